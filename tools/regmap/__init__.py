@@ -1,0 +1,1 @@
+"""The register map and command formats: one YAML source, four generated texts."""

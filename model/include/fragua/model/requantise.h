@@ -14,7 +14,7 @@ struct Multiplier {
   bool operator==(const Multiplier&) const = default;
 };
 
-/// frexp and round half away from zero; factors below 2^-32 become {0, 0}. `factor` must be finite and >= 0.
+/// frexp and round half away from zero; factors below 2^-32 become {0, 0}, from 2^30 the largest. `factor` must be finite and >= 0.
 Multiplier ToMultiplier(double factor);
 
 /// (a*b + 2^30) >> 31, saturating in the one case that overflows (a == b == INT32_MIN).

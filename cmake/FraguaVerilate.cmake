@@ -1,0 +1,60 @@
+# fragua_verilate(): SystemVerilog top module -> static library. Verilator runs at build time and only
+# when a file of that top has changed; its runtime is compiled once for all models.
+include_guard(GLOBAL)
+
+find_program(FRAGUA_VERILATOR verilator REQUIRED)
+find_program(FRAGUA_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Threads REQUIRED)
+execute_process(COMMAND ${FRAGUA_VERILATOR} --getenv VERILATOR_ROOT
+  OUTPUT_VARIABLE FRAGUA_VERILATOR_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+
+add_library(fragua_verilated STATIC
+  ${FRAGUA_VERILATOR_ROOT}/include/verilated.cpp
+  ${FRAGUA_VERILATOR_ROOT}/include/verilated_threads.cpp
+  ${FRAGUA_VERILATOR_ROOT}/include/verilated_fst_c.cpp)
+target_include_directories(fragua_verilated SYSTEM PUBLIC
+  ${FRAGUA_VERILATOR_ROOT}/include ${FRAGUA_VERILATOR_ROOT}/include/vltstd)
+target_compile_definitions(fragua_verilated PUBLIC
+  VM_COVERAGE=0 VM_SC=0 VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
+target_link_libraries(fragua_verilated PUBLIC ZLIB::ZLIB Threads::Threads)
+target_compile_options(fragua_verilated PRIVATE -O2 -w)
+
+# fragua_verilate(TARGET TOP module [ENGINE name] [PARAMS Name=value...] [SOURCES files...] [TRACE]):
+# static library TARGET with class V<TOP> (header V<TOP>.h). ENGINE takes all parameters from
+# configs/engines/<name>.yaml; PARAMS sets or overrides single ones; SOURCES are extra files (benches);
+# modules of rtl/ are found by name. TRACE keeps signals for FST files (slower).
+function(fragua_verilate target)
+  cmake_parse_arguments(ARG "TRACE" "TOP;ENGINE" "PARAMS;SOURCES" ${ARGN})
+  set(parameters ${ARG_PARAMS})
+  if(ARG_ENGINE)
+    set(yaml ${PROJECT_SOURCE_DIR}/configs/engines/${ARG_ENGINE}.yaml)
+    execute_process(
+      COMMAND ${FRAGUA_PYTHON} ${PROJECT_SOURCE_DIR}/tools/engine_params.py ${yaml} --format cmake
+      OUTPUT_VARIABLE parameters OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+    list(APPEND parameters ${ARG_PARAMS})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${yaml})
+  endif()
+  list(TRANSFORM parameters PREPEND -G)
+  set(trace $<$<BOOL:${ARG_TRACE}>:--trace-fst>)
+  set(dir ${CMAKE_CURRENT_BINARY_DIR}/${target}.dir)
+  set(all ${dir}/V${ARG_TOP}__all.cc)
+  file(GLOB rtl CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*.sv ${PROJECT_SOURCE_DIR}/rtl/*.svh
+    ${PROJECT_SOURCE_DIR}/rtl/*.vlt)
+  file(GLOB waivers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*.vlt)
+  add_custom_command(
+    OUTPUT ${all}
+    COMMAND ${FRAGUA_VERILATOR} --cc --assert -Wall -Wpedantic -O3 --x-assign fast --x-initial fast
+      ${trace} --prefix V${ARG_TOP} --top-module ${ARG_TOP} -Mdir ${dir}
+      -y ${PROJECT_SOURCE_DIR}/rtl -I${PROJECT_SOURCE_DIR}/rtl ${parameters}
+      ${waivers} ${PROJECT_SOURCE_DIR}/rtl/fr_pkg.sv ${ARG_SOURCES}
+      $<$<NOT:$<BOOL:${ARG_SOURCES}>>:${PROJECT_SOURCE_DIR}/rtl/${ARG_TOP}.sv>
+    COMMAND ${FRAGUA_PYTHON} ${PROJECT_SOURCE_DIR}/tools/join_verilated.py ${dir} V${ARG_TOP} ${all}
+    DEPENDS ${rtl} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tools/join_verilated.py
+    COMMENT "Verilating ${ARG_TOP} for ${target}"
+    COMMAND_EXPAND_LISTS VERBATIM)
+  add_library(${target} STATIC ${all})
+  target_include_directories(${target} SYSTEM PUBLIC ${dir})
+  target_link_libraries(${target} PUBLIC fragua_verilated)
+  target_compile_options(${target} PRIVATE -O3 -w)
+endfunction()

@@ -1,0 +1,41 @@
+#pragma once
+// The portable kernels behind PortableKernels(); arguments as fragua/driver/arm_kernels.h documents
+// them.
+
+#include <algorithm>
+#include <cstdint>
+
+#include "fragua/driver/arm_kernels.h"
+
+namespace fragua::driver::portable {
+
+void Conv(const ConvArgs& args);
+void Depthwise(const ConvArgs& args);
+void MaxPool(const PoolArgs& args);
+void AveragePool(const PoolArgs& args);
+void Add(const AddArgs& args);
+void Rescale(const RescaleArgs& args);
+void SumMap(const SumArgs& args);
+void Mean(const MeanArgs& args);
+void Softmax(const SoftmaxArgs& args);
+
+/// The end of every operator that rescales.
+inline int8_t Finish(int32_t value, model::Multiplier factor, int32_t zero_point, int32_t min,
+                     int32_t max) {
+  // Clamped before the zero point is added: the sum cannot overflow.
+  const int32_t q = model::Requantise(value, factor);
+  return static_cast<int8_t>(std::clamp(q, min - zero_point, max - zero_point) + zero_point);
+}
+
+/// Indices [first, last) of a window's taps that lie inside the map, along one axis.
+struct TapRange {
+  int first;
+  int last;
+};
+inline TapRange ValidTaps(int origin, int dilation, int taps, int size) {
+  const int first = origin >= 0 ? 0 : (-origin + dilation - 1) / dilation;
+  const int last = origin >= size ? 0 : (size - origin + dilation - 1) / dilation;
+  return {std::min(first, taps), std::clamp(last, std::min(first, taps), taps)};
+}
+
+}  // namespace fragua::driver::portable

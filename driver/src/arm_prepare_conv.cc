@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "arm_prepare.h"
@@ -132,7 +133,15 @@ Body FullyConnected(const OpView& view, const ArmKernels& kernels) {
   const auto rows = static_cast<int>(view.input().elements() / depth);
   args.in = {1, rows, depth};
   args.out = {1, rows, channels};
-  return MakeBody(view, args, FoldedChannels(view, channels), kernels.conv);
+  Channels folded = FoldedChannels(view, channels);
+  const std::vector<float>& scales = view.input(1).quant.scale;
+  if (scales.size() == 1) {
+    // Unlike convolution, the contract multiplies the two input scales in single precision here.
+    const float product = static_cast<float>(view.ScaleOf(view.input())) * scales[0];
+    folded.factors.assign(folded.factors.size(), model::ToMultiplier(static_cast<double>(product) /
+                                                                     view.ScaleOf(view.output())));
+  }
+  return MakeBody(view, args, std::move(folded), kernels.conv);
 }
 
 }  // namespace fragua::driver::prepare

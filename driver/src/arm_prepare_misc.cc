@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "arm_prepare.h"
+#include "fragua/model/error.h"
 
 namespace fragua::driver::prepare {
 namespace {
@@ -27,7 +28,7 @@ template <typename T>
 T Saturate(float value) {
   const float low = std::numeric_limits<T>::min();
   const float high = std::numeric_limits<T>::max();
-  return static_cast<T>(std::isnan(value) ? low : std::clamp(value, low, high));
+  return static_cast<T>(std::clamp(value, low, high));
 }
 
 /// Which of the input's dimensions a MEAN reduces.
@@ -181,6 +182,9 @@ Body QuantizeFloat(const OpView& view) {
     const auto from = store.View<float>(in);
     To* to = reinterpret_cast<To*>(store.Create(out).data());
     for (size_t i = 0; i < from.size(); ++i) {
+      if (std::isnan(from[i])) {
+        ThrowInput(fmt::format("value {} of the network's input is not a number", i));
+      }
       to[i] = Saturate<To>(std::round(from[i] / scale) + zero);
     }
   };

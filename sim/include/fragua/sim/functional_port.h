@@ -1,0 +1,49 @@
+#pragma once
+// A device port around the functional engine: memory window, cache model, registers, modelled time;
+// no SystemC.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "fragua/driver/board_config.h"
+#include "fragua/driver/device_port.h"
+#include "fragua/sim/dma_memory.h"
+#include "fragua/sim/functional_engine.h"
+
+namespace fragua::sim {
+
+class FunctionalPort : public driver::DevicePort {
+ public:
+  /// The time estimate takes its DDR figures from `board`; options.ddr is ignored.
+  FunctionalPort(const driver::EngineConfig& engine, const driver::BoardConfig& board,
+                 FunctionalOptions options = {});
+
+  uint32_t Read32(uint32_t offset) override;
+  void Write32(uint32_t offset, uint32_t value) override;
+  driver::DmaBuffer Allocate(size_t bytes, size_t alignment) override;
+  void ReleaseAll() override;
+  uint32_t WindowBase() const override;
+  uint32_t WindowLimit() const override;
+  void SyncForDevice(const driver::DmaBuffer& buffer, size_t offset, size_t bytes) override;
+  void SyncForCpu(const driver::DmaBuffer& buffer, size_t offset, size_t bytes) override;
+  bool WaitIrq(std::chrono::nanoseconds timeout) override;
+  void ConsumeCpu(std::chrono::nanoseconds duration) override;
+  std::chrono::nanoseconds Now() override;
+
+  void SetTap(std::function<void(const TapWord&)> tap) { engine_.SetTap(std::move(tap)); }
+  FunctionalEngine& engine() { return engine_; }
+
+ private:
+  void PassNs(double ns);
+  double ns_per_cycle() const { return 1000.0 / clock_mhz_; }
+
+  double clock_mhz_;
+  driver::BoardConfig board_;
+  DmaMemory memory_;
+  FunctionalEngine engine_;
+  double now_ns_ = 0;
+};
+
+}  // namespace fragua::sim

@@ -10,17 +10,15 @@
 namespace fragua::golden {
 
 /// Fills rows of `pitch` elements for output pixels first .. first + count - 1 (row-major over the
-/// output map), each in the order ky, kx, channel, with value - zero_point; padding is 0, and so is
-/// what lies between the window and the pitch.
+/// output map), each in the order ky, kx, channel, with value - zero_point; padding is 0. What lies
+/// between the window and the pitch is left alone.
 template <typename From, typename To>
 void PackPatches(const ConvGeometry& g, const From* x, To zero_point, int64_t first, int64_t count,
                  int64_t pitch, To* rows) {
-  const int64_t used = int64_t{g.kernel_h} * g.kernel_w * g.in.c;
   for (int64_t i = 0; i < count; ++i) {
     const int oy = static_cast<int>((first + i) / g.out.w);
     const int ox = static_cast<int>((first + i) % g.out.w);
     To* row = rows + i * pitch;
-    std::fill(row + used, row + pitch, To{0});
     for (int ky = 0; ky < g.kernel_h; ++ky) {
       const int y = g.Row(oy, ky);
       To* to = row + int64_t{ky} * g.kernel_w * g.in.c;

@@ -22,8 +22,8 @@ target_compile_options(fragua_verilated PRIVATE -O2 -w)
 
 # fragua_verilate(TARGET TOP module [ENGINE name] [PARAMS Name=value...] [SOURCES files...] [TRACE]):
 # static library TARGET with class V<TOP> (header V<TOP>.h). ENGINE takes all parameters from
-# configs/engines/<name>.yaml; PARAMS sets or overrides single ones; SOURCES are extra files (benches);
-# modules of rtl/ are found by name. TRACE keeps signals for FST files (slower).
+# configs/engines/<name>.yaml; PARAMS sets or overrides single ones; SOURCES are extra files (benches,
+# stand-ins for modules of rtl/); other modules of rtl/ are found by name. TRACE keeps signals for FST files (slower).
 function(fragua_verilate target)
   cmake_parse_arguments(ARG "TRACE" "TOP;ENGINE" "PARAMS;SOURCES" ${ARGN})
   set(parameters ${ARG_PARAMS})
@@ -36,6 +36,10 @@ function(fragua_verilate target)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${yaml})
   endif()
   list(TRANSFORM parameters PREPEND -G)
+  set(top ${PROJECT_SOURCE_DIR}/rtl/${ARG_TOP}.sv)
+  if(NOT EXISTS ${top})
+    set(top)  # a bench: it is among SOURCES
+  endif()
   set(trace $<$<BOOL:${ARG_TRACE}>:--trace-fst>)
   set(dir ${CMAKE_CURRENT_BINARY_DIR}/${target}.dir)
   set(all ${dir}/V${ARG_TOP}__all.cc)
@@ -47,8 +51,7 @@ function(fragua_verilate target)
     COMMAND ${FRAGUA_VERILATOR} --cc --assert -Wall -Wpedantic -O3 --x-assign fast --x-initial fast
       ${trace} --prefix V${ARG_TOP} --top-module ${ARG_TOP} -Mdir ${dir}
       -y ${PROJECT_SOURCE_DIR}/rtl -I${PROJECT_SOURCE_DIR}/rtl ${parameters}
-      ${waivers} ${PROJECT_SOURCE_DIR}/rtl/fr_pkg.sv ${ARG_SOURCES}
-      $<$<NOT:$<BOOL:${ARG_SOURCES}>>:${PROJECT_SOURCE_DIR}/rtl/${ARG_TOP}.sv>
+      ${waivers} ${PROJECT_SOURCE_DIR}/rtl/fr_pkg.sv ${ARG_SOURCES} ${top}
     COMMAND ${FRAGUA_PYTHON} ${PROJECT_SOURCE_DIR}/tools/join_verilated.py ${dir} V${ARG_TOP} ${all}
     DEPENDS ${rtl} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tools/join_verilated.py
     COMMENT "Verilating ${ARG_TOP} for ${target}"

@@ -1,0 +1,167 @@
+#pragma once
+// A whole engine (real or with a stand-in for its compute unit) with a memory on one bus and a host
+// on the other.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "Vfr_engine.h"
+#include "fragua/driver/registers.h"
+#include "support/axi_memory.h"
+#include "support/bench.h"
+
+namespace fragua::rtltest {
+
+namespace regs = fragua::driver::regs;
+
+class EngineBench {
+ public:
+  static constexpr uint32_t kBase = 0x10000000;  ///< of the memory and of the window
+  static constexpr uint32_t kBytes = 0x00100000;
+  static constexpr uint32_t kRing = kBase + 0x1000;
+  static constexpr uint32_t kRingLog2 = 4;
+
+  explicit EngineBench(uint32_t seed) : memory(kBase, kBytes / 8, seed) {
+    memory.window_base = kBase;
+    memory.window_limit = kBase + kBytes;
+    auto& m = *bench;
+    m.s_axi_awvalid = m.s_axi_wvalid = m.s_axi_bready = m.s_axi_arvalid = m.s_axi_rready = 0;
+    m.m_axi_rvalid = m.m_axi_bvalid = m.m_axi_arready = m.m_axi_awready = m.m_axi_wready = 0;
+    bench.Reset();
+  }
+
+  /// One clock cycle with the memory serving.
+  void Tick() {
+    memory.Drive(*bench);
+    bench.Settle();
+    memory.Sample(*bench);
+    if (on_cycle) on_cycle();
+    bench.Tick();
+  }
+  void Run(int cycles) {
+    for (int i = 0; i < cycles; ++i) Tick();
+  }
+
+  void Write(uint32_t offset, uint32_t value) {
+    auto& m = *bench;
+    m.s_axi_awaddr = static_cast<uint16_t>(offset);
+    m.s_axi_wdata = value;
+    m.s_axi_wstrb = 0xF;
+    m.s_axi_awvalid = m.s_axi_wvalid = 1;
+    m.s_axi_bready = 1;
+    while (m.s_axi_awvalid || m.s_axi_wvalid) {
+      bench.Settle();
+      const bool aw = m.s_axi_awvalid && m.s_axi_awready;
+      const bool w = m.s_axi_wvalid && m.s_axi_wready;
+      Tick();
+      if (aw) m.s_axi_awvalid = 0;
+      if (w) m.s_axi_wvalid = 0;
+    }
+    while (!m.s_axi_bvalid) Tick();
+    Tick();
+    m.s_axi_bready = 0;
+  }
+  uint32_t Read(uint32_t offset) {
+    auto& m = *bench;
+    m.s_axi_araddr = static_cast<uint16_t>(offset);
+    m.s_axi_arvalid = 1;
+    bench.Settle();
+    while (!m.s_axi_arready) Tick();
+    Tick();
+    m.s_axi_arvalid = 0;
+    while (!m.s_axi_rvalid) Tick();
+    const uint32_t value = m.s_axi_rdata;
+    m.s_axi_rready = 1;
+    Tick();
+    m.s_axi_rready = 0;
+    return value;
+  }
+
+  /// Window, ring and watchdog as a driver sets them; fetching enabled.
+  void Configure(uint32_t watchdog = 5000) {
+    Write(regs::kRegWindowBase, kBase);
+    Write(regs::kRegWindowLimit, kBase + kBytes);
+    Write(regs::kRegRingBase, kRing);
+    Write(regs::kRegRingSize, kRingLog2);
+    Write(regs::kRegWatchdog, watchdog);
+    Write(regs::kRegIrqEnable, regs::kIrqEnableDone.mask() | regs::kIrqEnableError.mask());
+    Write(regs::kRegControl, regs::kControlEnable.mask());
+  }
+  /// Puts commands into the ring and rings the doorbell, never more than the ring holds.
+  void Submit(const std::vector<regs::Command>& commands) {
+    for (const regs::Command& command : commands) {
+      while (tail_ - Read(regs::kRegHead) >= (1u << kRingLog2)) {
+        if (Failed()) return;
+      }
+      const uint32_t slot = tail_ % (1u << kRingLog2);
+      for (uint32_t w = 0; w < 8; ++w) memory.Word(kRing + slot * 64 + w * 8) = command.words()[w];
+      ++tail_;
+      Write(regs::kRegTail, tail_);
+    }
+  }
+  bool Failed() { return regs::kStatusError.Get(Read(regs::kRegStatus)) != 0; }
+  /// Until the interrupt line rises; false after `cycles`.
+  bool WaitIrq(int cycles) {
+    for (int i = 0; i < cycles; ++i) {
+      if (bench->irq_o) return true;
+      Tick();
+    }
+    return false;
+  }
+  /// Soft reset as a driver does it; false when IN_RESET is not reached within `cycles`.
+  bool SoftReset(int cycles = 2000) {
+    Write(regs::kRegControl, regs::kControlSoftReset.mask());
+    bool reached = false;
+    for (int i = 0; i < cycles && !reached; i += 4) {
+      reached = regs::kStatusInReset.Get(Read(regs::kRegStatus)) != 0;
+    }
+    if (!reached) return false;
+    Write(regs::kRegControl, 0);
+    tail_ = 0;
+    return true;
+  }
+
+  Bench<Vfr_engine> bench;
+  AxiMemory memory;
+  std::function<void()> on_cycle;  ///< called in every cycle, outputs settled
+
+ private:
+  uint32_t tail_ = 0;
+};
+
+// Commands in short.
+inline regs::Command Load(uint32_t address, uint32_t stride, uint32_t words, uint32_t runs,
+                          bool weights, uint32_t to, uint32_t to_stride) {
+  namespace f = regs::load;
+  return regs::MakeCommand(regs::Opcode::kLoad)
+      .Set(f::kDdrAddr, address)
+      .Set(f::kDdrStride, stride)
+      .Set(f::kRunWords, words)
+      .Set(f::kRuns, runs)
+      .Set(f::kDst, weights ? 1 : 0)
+      .Set(f::kDstAddr, to)
+      .Set(f::kDstStride, to_stride);
+}
+inline regs::Command Store(uint32_t address, uint32_t stride, uint32_t words, uint32_t runs) {
+  namespace f = regs::store;
+  return regs::MakeCommand(regs::Opcode::kStore)
+      .Set(f::kDdrAddr, address)
+      .Set(f::kDdrStride, stride)
+      .Set(f::kRunWords, words)
+      .Set(f::kRuns, runs);
+}
+inline regs::Command Signal(uint32_t value) {
+  return regs::MakeCommand(regs::Opcode::kSignal).Set(regs::signal::kValue, value);
+}
+inline regs::Command Wait(regs::Command command, uint32_t tokens) {
+  return command.Set(regs::header::kWait, tokens);
+}
+inline regs::Command Post(regs::Command command, uint32_t tokens) {
+  return command.Set(regs::header::kPost, tokens);
+}
+inline regs::Command Tag(regs::Command command, uint32_t tag) {
+  return command.Set(regs::header::kTag, tag);
+}
+
+}  // namespace fragua::rtltest

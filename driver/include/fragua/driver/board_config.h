@@ -16,8 +16,8 @@ struct BoardConfig {
     double depthwise_mac_per_ns = 0.28;
     double element_ns = 1.5;         ///< per output element of pooling, add, softmax, requantise
     double copy_bytes_per_ns = 0.4;  ///< layout conversion, read + write
-    double clean_ns_per_line = 6;    ///< cache maintenance, per 32-byte line
-    double invalidate_ns_per_line = 4;
+    double clean_ns_per_line = 25;   ///< cache maintenance, per 32-byte line
+    double invalidate_ns_per_line = 20;
     double submit_ns = 3000;         ///< building and ringing in one submission, without register time
     double interrupt_ns = 10000;     ///< line high -> waiting thread runs
     int cache_line_bytes = 32;

@@ -11,6 +11,7 @@
 
 #include "fragua/driver/cost_model.h"
 #include "fragua/model/graph.h"
+#include "fragua/model/yaml_reader.h"
 
 namespace fragua::driver {
 
@@ -47,6 +48,8 @@ struct PlacementRequest {
 /// Reads the `placement:` mapping of an experiment file: `default: arm|fabric|auto` and `layers:
 /// {NAME_OR_GLOB: ...}`. Throws Error(kInput) naming file, line, key, found and expected.
 PlacementRequest LoadPlacement(const std::string& path);
+/// The same from the mapping itself, for files that hold other things as well.
+PlacementRequest ReadPlacement(const model::YamlNode& placement, const std::string& origin);
 
 struct PlacedOp {
   int op = 0;
@@ -66,6 +69,15 @@ struct Partition {
   /// Contributions to total_ns.
   double arm_ns = 0, fabric_ns = 0, conversion_ns = 0, cache_ns = 0, submission_ns = 0;
 };
+
+/// One wish per operator: the fallback, or the last override that matches the operator's name.
+/// `fixed[i]` tells the two apart. Throws Error(kInput) when an override matches no operator,
+/// listing near names.
+struct ResolvedWishes {
+  std::vector<Wish> wish;
+  std::vector<bool> fixed;
+};
+ResolvedWishes ResolveWishes(const model::Graph& graph, const PlacementRequest& request);
 
 /// Throws Error(kInput) when an override names no operator (listing near names), or wants an
 /// operator on the engine that cannot run there (with the reason). `fallback` kFabric places all

@@ -1,0 +1,81 @@
+#include "fragua/driver/board_config.h"
+
+#include <bit>
+
+#include "fragua/model/yaml_reader.h"
+
+namespace fragua::driver {
+namespace {
+
+using model::YamlNode;
+
+BoardConfig::Processor ReadProcessor(const YamlNode& node) {
+  constexpr double kMaxNs = 1e9;
+  BoardConfig::Processor p;
+  p.clock_mhz = node.GetNumber("clock_mhz", 1, 10000);
+  p.mac_per_ns = node.GetNumber("mac_per_ns", 1e-3, 1000);
+  p.depthwise_mac_per_ns = node.GetNumber("depthwise_mac_per_ns", 1e-3, 1000);
+  p.element_ns = node.GetNumber("element_ns", 0, 1e6);
+  p.copy_bytes_per_ns = node.GetNumber("copy_bytes_per_ns", 1e-3, 1000);
+  p.clean_ns_per_line = node.GetNumber("clean_ns_per_line", 0, 1e6);
+  p.invalidate_ns_per_line = node.GetNumber("invalidate_ns_per_line", 0, 1e6);
+  p.submit_ns = node.GetNumber("submit_ns", 0, kMaxNs);
+  p.interrupt_ns = node.GetNumber("interrupt_ns", 0, kMaxNs);
+  const YamlNode line = node.Get("cache_line_bytes");
+  p.cache_line_bytes = line.AsInt(8, 1024);
+  if (!std::has_single_bit(static_cast<unsigned>(p.cache_line_bytes))) {
+    line.Fail("a cache line is a power of two bytes long");
+  }
+  node.RejectUnknownKeys();
+  return p;
+}
+
+BoardConfig::RegisterPort ReadRegisterPort(const YamlNode& node) {
+  BoardConfig::RegisterPort port;
+  port.read_ns = node.GetNumber("read_ns", 0, 1e6);
+  port.write_ns = node.GetNumber("write_ns", 0, 1e6);
+  node.RejectUnknownKeys();
+  return port;
+}
+
+BoardConfig::Ddr ReadDdr(const YamlNode& node) {
+  BoardConfig::Ddr ddr;
+  const YamlNode width = node.Get("width_bits");
+  ddr.width_bits = width.AsInt(32, 64);
+  if (ddr.width_bits != 32 && ddr.width_bits != 64) width.Fail("expected 32 or 64");
+  ddr.read_latency = node.GetInt("read_latency", 1, 10000);
+  ddr.write_latency = node.GetInt("write_latency", 1, 10000);
+  ddr.max_reads = node.GetInt("max_reads", 1, 64);
+  ddr.max_writes = node.GetInt("max_writes", 1, 64);
+  ddr.efficiency = node.GetNumber("efficiency", 0.01, 1);
+  ddr.shared_efficiency = node.GetNumber("shared_efficiency", 0.01, 2);
+  // The engine's window registers count in pages of 4096 bytes.
+  constexpr uint32_t kPage = 4096;
+  const YamlNode base = node.Get("window_base");
+  const YamlNode bytes = node.Get("window_bytes");
+  ddr.window_base = base.AsInt<uint32_t>(0, UINT32_MAX - kPage + 1);
+  ddr.window_bytes = bytes.AsInt<uint32_t>(kPage, UINT32_MAX - kPage + 1);
+  if (ddr.window_base % kPage != 0) base.Fail("expected a multiple of 4096");
+  if (ddr.window_bytes % kPage != 0) bytes.Fail("expected a multiple of 4096");
+  if (ddr.window_bytes > UINT32_MAX - ddr.window_base) {
+    bytes.Fail("the window would pass the end of the 32-bit address space");
+  }
+  node.RejectUnknownKeys();
+  return ddr;
+}
+
+}  // namespace
+
+BoardConfig LoadBoardConfig(const std::string& path) {
+  const YamlNode root = model::ReadYaml(path);
+  BoardConfig board;
+  board.name = root.GetText("name");
+  board.part = root.GetText("part");
+  board.processor = ReadProcessor(root.Get("processor"));
+  board.register_port = ReadRegisterPort(root.Get("register_port"));
+  board.ddr = ReadDdr(root.Get("ddr"));
+  root.RejectUnknownKeys();
+  return board;
+}
+
+}  // namespace fragua::driver

@@ -93,7 +93,7 @@ TEST(FastConv, EqualsReferenceOnNamedShapes) {
       {3, 3, 2, 3, 5, 5, 1, 1, 1, 1, {2, 2, 2, 2}},     // kernel larger than the map
       {9, 11, 5, 6, 3, 2, 1, 3, 2, 3, {1, 0, 2, 4}},    // everything per axis
       {40, 40, 2, 2, 1, 1, 1, 1, 1, 1, {}},             // many pixels: several strips
-      {4, 4, 1100, 2, 3, 3, 1, 1, 1, 1, {1, 1, 1, 1}},  // deep: the smallest strip
+      {7, 6, 1100, 2, 3, 3, 1, 1, 1, 1, {1, 1, 1, 1}},  // deep: the shortest strips
   };
   for (const Shape& shape : shapes) {
     ExpectInt8Equal(shape, random);
@@ -122,6 +122,51 @@ TEST(FastConv, EqualsReferenceOnRandomShapes) {
     s.w = std::max(s.w, (s.kernel_w - 1) * s.dilation_w + 1 - s.padding.left - s.padding.right);
     ExpectInt8Equal(s, random);
     ExpectFloatEqual(s, random);
+  }
+}
+
+TEST(DepthwiseConv2d, EqualsConvolutionWithOneWeightPerTap) {
+  std::mt19937 random(11);
+  for (int i = 0; i < 40; ++i) {
+    const auto r = [&random](int low, int high) {
+      return std::uniform_int_distribution<int>(low, high)(random);
+    };
+    const int multiplier = r(1, 3);
+    Shape s{r(4, 9),
+            r(4, 9),
+            r(1, 9),
+            0,
+            r(1, 4),
+            r(1, 4),
+            r(1, 3),
+            r(1, 3),
+            1,
+            r(1, 2),
+            {r(0, 2), r(0, 2), r(0, 2), r(0, 2)}};
+    s.w = std::max(s.w, 7);
+    s.out_c = s.c * multiplier;
+    const int taps = s.kernel_h * s.kernel_w;
+    const auto depthwise = RandomIntegers<int8_t>(random, int64_t{taps} * s.out_c, -128, 127);
+    // The same as OHWI weights that are zero for all other input channels.
+    std::vector<int8_t> full(static_cast<size_t>(WeightCount(s)), 0);
+    for (int o = 0; o < s.out_c; ++o) {
+      for (int t = 0; t < taps; ++t) {
+        full[static_cast<size_t>((o * taps + t) * s.c + o / multiplier)] =
+            depthwise[static_cast<size_t>(t * s.out_c + o)];
+      }
+    }
+    const Tensor in = Map({1, s.h, s.w, s.c}, Q(0.01f, -30));
+    const Tensor out = Map(OutShape(s), Q(1, 5));
+    const Tensor bias = Bias(RandomIntegers<int32_t>(random, s.out_c, -1000, 1000));
+    OneOp op(OpType::kDepthwiseConv2d,
+             {in, Weights({1, s.kernel_h, s.kernel_w, s.out_c}, depthwise, Q(0.5f, 0)), bias}, out);
+    OneOp conv(OpType::kConv2d,
+               {in, Weights({s.out_c, s.kernel_h, s.kernel_w, s.c}, full, Q(0.5f, 0)), bias}, out);
+    SetAttributes(s, op);
+    SetAttributes(s, conv);
+    op.attributes().depth_multiplier = multiplier;
+    const auto x = RandomIntegers<int8_t>(random, int64_t{s.h} * s.w * s.c, -128, 127);
+    EXPECT_EQ(op.Int8({x}), conv.Int8({x}, true)) << s;
   }
 }
 

@@ -27,6 +27,15 @@ TEST(FixedPoint, ExpFollowsTheRealFunction) {
   }
 }
 
+TEST(FixedPoint, ExpMultipliesByTheNearestPowersOfE) {
+  // Just below -2^k in Q5 only one factor exp(-2^k) is left: every bit of it shows. Computed apart,
+  // from round(exp(-2^k) * 2^31).
+  const int32_t expected[] = {1672461539, 1302514356, 790014891, 290630237, 39332525, 720401, 242};
+  for (int k = -2; k <= 4; ++k) {
+    EXPECT_EQ(ExpOfNegative(-(1 << (26 + k)) - 1, 5), expected[k + 2]) << k;
+  }
+}
+
 TEST(FixedPoint, ReciprocalFollowsTheRealFunction) {
   for (const double x : {1.0, 1.0001, 1.5, 1.9999, 2.0, 3.0, 10.0, 1000.0, 4095.9, 0.3}) {
     int exponent = 0;

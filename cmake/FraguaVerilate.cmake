@@ -48,7 +48,7 @@ function(fragua_verilate target)
   file(GLOB waivers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*.vlt)
   add_custom_command(
     OUTPUT ${all}
-    COMMAND ${FRAGUA_VERILATOR} --cc --assert -Wall -Wpedantic -O3 --x-assign fast --x-initial fast
+    COMMAND ${FRAGUA_VERILATOR} --cc --assert -O3 --x-assign fast --x-initial fast
       ${trace} --prefix V${ARG_TOP} --top-module ${ARG_TOP} -Mdir ${dir}
       -y ${PROJECT_SOURCE_DIR}/rtl -I${PROJECT_SOURCE_DIR}/rtl ${parameters}
       ${waivers} ${PROJECT_SOURCE_DIR}/rtl/fr_pkg.sv ${ARG_SOURCES} ${top}

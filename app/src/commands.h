@@ -1,0 +1,14 @@
+#pragma once
+// The subcommands. Each returns the process's exit code (0, or 1 for a failed check) and throws
+// Error for the rest.
+
+#include "options.h"
+
+namespace fragua::app {
+
+int RunCommand(const RunOptions& options);
+int CheckCommand(const RunOptions& options);
+int QuantizeCommand(const QuantizeOptions& options);
+int InspectCommand(const InspectOptions& options);
+
+}  // namespace fragua::app

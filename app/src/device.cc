@@ -1,0 +1,54 @@
+#include "device.h"
+
+#include <fmt/core.h>
+
+#include "fragua/model/error.h"
+#include "interrupt.h"
+#ifdef FRAGUA_HAVE_ENGINE_MODEL
+#include "fragua/sim/functional_port.h"
+#endif
+#ifdef FRAGUA_HAVE_SIM
+#include "rtl_device.h"
+#endif
+
+namespace fragua::app {
+namespace {
+
+#ifdef FRAGUA_HAVE_ENGINE_MODEL
+class FunctionalDevice : public Device {
+ public:
+  FunctionalDevice(const driver::EngineConfig& engine, const driver::BoardConfig& board)
+      : port_(engine, board) {}
+  void SetTap(std::function<void(const sim::TapWord&)> tap) override {
+    port_.SetTap(std::move(tap));
+  }
+  void SetProgress(std::function<void(uint64_t)>) override {
+  }  // a doorbell executes everything at once
+  void Run(const std::function<void(driver::DevicePort&)>& work) override { work(port_); }
+  uint64_t cycles() const override { return port_.engine().cycle(); }
+
+ private:
+  mutable sim::FunctionalPort port_;  // its engine() is not const though reading the cycle is
+};
+#endif
+
+}  // namespace
+
+std::unique_ptr<Device> MakeDevice(const RunOptions& options,
+                                   [[maybe_unused]] const driver::EngineConfig& engine,
+                                   [[maybe_unused]] const driver::BoardConfig& board) {
+#ifdef FRAGUA_HAVE_ENGINE_MODEL
+  if (options.backend == "functional") {
+    if (!options.trace.empty())
+      ThrowInput("--trace needs --backend rtl: the functional model has no waveform");
+    return std::make_unique<FunctionalDevice>(engine, board);
+  }
+#endif
+#ifdef FRAGUA_HAVE_SIM
+  if (options.backend == "rtl") return MakeRtlDevice(options, engine, board);
+#endif
+  ThrowInput("--backend " + options.backend +
+             ": not in this build; configure with FRAGUA_RTL=ON (needs Verilator and SystemC)");
+}
+
+}  // namespace fragua::app

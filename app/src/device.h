@@ -1,0 +1,33 @@
+#pragma once
+// The engine that a run uses: the Verilated RTL in the SystemC platform, or the functional model.
+// One life, one thread of the processor at a time.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "fragua/driver/board_config.h"
+#include "fragua/driver/device_port.h"
+#include "fragua/driver/engine_config.h"
+#include "fragua/sim/tap.h"
+#include "options.h"
+
+namespace fragua::app {
+
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual void SetTap(std::function<void(const sim::TapWord&)> tap) = 0;
+  /// Called now and then with the engine's cycle count.
+  virtual void SetProgress(std::function<void(uint64_t)> progress) = 0;
+  /// Runs `work` as the processor; what it throws comes out here.
+  virtual void Run(const std::function<void(driver::DevicePort&)>& work) = 0;
+  /// Engine clock cycles simulated so far.
+  virtual uint64_t cycles() const = 0;
+};
+
+/// options.backend is "rtl" or "functional". Throws Error(kInput) when this build has not got it.
+std::unique_ptr<Device> MakeDevice(const RunOptions& options, const driver::EngineConfig& engine,
+                                   const driver::BoardConfig& board);
+
+}  // namespace fragua::app

@@ -1,0 +1,267 @@
+#include "execution.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "comparison.h"
+#include "configs.h"
+#include "device.h"
+#include "fragua/driver/arm_kernels.h"
+#include "fragua/driver/compiler.h"
+#include "fragua/driver/cost_model.h"
+#include "fragua/driver/runtime.h"
+#include "fragua/model/error.h"
+#include "interrupt.h"
+#include "progress.h"
+#ifdef FRAGUA_HAVE_GOLDEN
+#include "fragua/golden/executor.h"
+#endif
+#ifdef FRAGUA_HAVE_ENGINE_MODEL
+#include "tap_assembler.h"
+#endif
+
+namespace fragua::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double Seconds(Clock::time_point since) {
+  return std::chrono::duration<double>(Clock::now() - since).count();
+}
+double Milliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+// One line per operator, with what the graph alone can say.
+RunReport NewReport(const model::Graph& graph, const std::string& place) {
+  RunReport report;
+  report.network = graph.name;
+  report.backend = place;
+  for (const model::Op& op : graph.ops) {
+    LayerReport layer;
+    layer.name = op.name;
+    layer.op = model::Name(op.type);
+    layer.place = place;
+    layer.macs = model::MacCount(graph, op);
+    report.layers.push_back(std::move(layer));
+  }
+  return report;
+}
+
+void SetInputs(const model::Graph& graph, const Inference& inputs, driver::TensorStore& store) {
+  store.Clear();
+  for (size_t i = 0; i < graph.inputs.size(); ++i) store.Set(graph.inputs[i], inputs[i]);
+}
+
+Inference GetOutputs(const model::Graph& graph, const driver::TensorStore& store) {
+  Inference outputs;
+  for (const int tensor : graph.outputs) {
+    const auto bytes = store.Bytes(tensor);
+    outputs.emplace_back(bytes.begin(), bytes.end());
+  }
+  return outputs;
+}
+
+std::span<const uint8_t> FromStore(const driver::TensorStore& store, int tensor) {
+  return store.Has(tensor) ? store.Bytes(tensor) : std::span<const uint8_t>{};
+}
+
+}  // namespace
+
+driver::PlacementRequest ReadPlacement(const std::string& text) {
+  driver::PlacementRequest request;
+  request.origin = "--placement " + text;
+  if (text == "arm") {
+    request.fallback = driver::Wish::kArm;
+  } else if (text == "fabric") {
+    request.fallback = driver::Wish::kFabric;
+  } else if (text == "auto") {
+    request.fallback = driver::Wish::kAuto;
+  } else {
+    return driver::LoadPlacement(ConfigPath("experiments", text));
+  }
+  return request;
+}
+
+Execution ExecuteGolden(const model::Graph& graph, const std::vector<Inference>& inputs,
+                        const RunOptions& options) {
+#ifdef FRAGUA_HAVE_GOLDEN
+  Execution execution;
+  execution.report = NewReport(graph, "golden");
+  const auto start = Clock::now();
+  Progress progress("golden", options.quiet);
+  for (size_t n = 0; n < inputs.size(); ++n) {
+    golden::RunOptions run;
+    auto last = Clock::now();
+    run.progress = [&](int done, int count) {
+      ThrowIfInterrupted();
+      if (done > 0)
+        execution.report.layers[static_cast<size_t>(done) - 1].ms = 1000 * Seconds(last);
+      last = Clock::now();
+      progress.Update((static_cast<double>(n) + static_cast<double>(done) / count) /
+                          static_cast<double>(inputs.size()),
+                      fmt::format("inference {} of {}", n + 1, inputs.size()));
+    };
+    const golden::Values values = golden::Run(graph, inputs[n], run);
+    if (!execution.report.layers.empty()) execution.report.layers.back().ms = 1000 * Seconds(last);
+    Inference outputs;
+    for (const int tensor : graph.outputs) outputs.push_back(values[static_cast<size_t>(tensor)]);
+    execution.outputs.push_back(std::move(outputs));
+  }
+  execution.report.wall_s = Seconds(start);
+  return execution;
+#else
+  static_cast<void>(graph), static_cast<void>(inputs), static_cast<void>(options);
+  ThrowInput(
+      "--backend golden: this build has no golden model; use --backend arm, or build with "
+      "FRAGUA_GOLDEN=ON");
+#endif
+}
+
+Execution ExecuteArm(const model::Graph& graph, const std::vector<Inference>& inputs,
+                     const RunOptions& options) {
+  Execution execution;
+  execution.report = NewReport(graph, "arm");
+  const driver::ArmExecutor executor(graph);
+  driver::TensorStore store(graph);
+  Progress progress("arm", options.quiet);
+  const auto start = Clock::now();
+  for (const Inference& each : inputs) {
+    ThrowIfInterrupted();
+    SetInputs(graph, each, store);
+    for (size_t op = 0; op < graph.ops.size(); ++op) {
+      const auto before = Clock::now();
+      executor.RunOp(static_cast<int>(op), store);
+      execution.report.layers[op].ms = 1000 * Seconds(before);
+      progress.Update(static_cast<double>(op) / static_cast<double>(graph.ops.size()),
+                      graph.ops[op].name);
+      ThrowIfInterrupted();
+    }
+    execution.outputs.push_back(GetOutputs(graph, store));
+    CompareWithGolden(graph, each, {[&](int tensor) { return FromStore(store, tensor); }}, nullptr,
+                      execution.report);
+  }
+  execution.report.wall_s = Seconds(start);
+  return execution;
+}
+
+#ifdef FRAGUA_HAVE_ENGINE_MODEL
+namespace {
+
+void AddCounters(const driver::EngineCounters& counters, int macs_per_cycle, LayerReport& layer) {
+  layer.cycles = static_cast<int64_t>(counters.cycles);
+  if (counters.cycles > 0) {
+    layer.utilisation = static_cast<double>(layer.macs) / (static_cast<double>(counters.cycles) *
+                                                           static_cast<double>(macs_per_cycle));
+  }
+  layer.stalls = {{"wait_weights", static_cast<int64_t>(counters.wait_weights)},
+                  {"wait_activations", static_cast<int64_t>(counters.wait_activations)},
+                  {"wait_output", static_cast<int64_t>(counters.wait_output)},
+                  {"requant", static_cast<int64_t>(counters.wait_requant)},
+                  {"overhead", static_cast<int64_t>(counters.overhead)},
+                  {"idle", static_cast<int64_t>(counters.idle)}};
+}
+
+void FillReport(const driver::Plan& plan, const driver::RunReport& run, RunReport& report) {
+  for (size_t op = 0; op < report.layers.size(); ++op) {
+    report.layers[op].place = driver::Name(plan.placement[op].place);
+    report.layers[op].reason = plan.placement[op].reason;
+    report.layers[op].ddr_read_bytes = report.layers[op].ddr_write_bytes = 0;
+  }
+  for (const driver::Program& program : plan.programs) {
+    for (const driver::OpTraffic& traffic : program.traffic) {
+      LayerReport& layer = report.layers[static_cast<size_t>(traffic.op)];
+      layer.ddr_read_bytes += traffic.read_bytes;
+      layer.ddr_write_bytes += traffic.write_bytes;
+    }
+  }
+  for (const driver::OpReport& op : run.ops) {
+    LayerReport& layer = report.layers[static_cast<size_t>(op.op)];
+    layer.ms = Milliseconds(op.time);
+    AddCounters(op.counters, plan.engine.macs_per_cycle(), layer);
+  }
+  report.total_cycles = 0;
+  for (const driver::StepReport& step : run.steps)
+    report.total_cycles += static_cast<int64_t>(step.counters.cycles);
+  report.total_ms = Milliseconds(run.total);
+  report.fabric_ms = Milliseconds(run.fabric);
+  report.arm_ms = Milliseconds(run.arm);
+  report.transfer_ms = Milliseconds(run.transfer);
+  report.macs_per_cycle = plan.engine.macs_per_cycle();
+  for (const std::string& event : run.events) report.notes.push_back(event);
+}
+
+uint64_t EstimatedCycles(const driver::Plan& plan) {
+  uint64_t cycles = 1;
+  for (const driver::Program& program : plan.programs) cycles += program.estimated_cycles;
+  return cycles;
+}
+
+}  // namespace
+
+Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference>& inputs,
+                          const RunOptions& options) {
+  driver::CompileOptions compile;
+  compile.engine = driver::LoadEngineConfig(ConfigPath("engines", options.engine));
+  const driver::BoardConfig board = driver::LoadBoardConfig(ConfigPath("boards", options.board));
+  compile.ddr = board.ddr;
+  const auto fabric = driver::MakeFabricModel(graph, compile);
+  const driver::Partition partition = driver::PartitionGraph(
+      graph, *fabric, driver::ArmCostModel(board), ReadPlacement(options.placement));
+  std::vector<driver::Place> places(graph.ops.size(), driver::Place::kArm);
+  for (const driver::PlacedOp& placed : partition.ops)
+    places[static_cast<size_t>(placed.op)] = placed.place;
+  driver::Plan plan = driver::Compile(graph, places, compile);
+
+  Execution execution;
+  execution.report = NewReport(graph, options.backend);
+  execution.report.board = board.name;
+  execution.report.engine = compile.engine.name;
+  const auto device = MakeDevice(options, compile.engine, board);
+  TapAssembler tap(graph, plan, true);
+  device->SetTap([&](const sim::TapWord& word) { tap.Add(word); });
+  Progress progress(options.backend, options.quiet);
+  const auto start = Clock::now();
+  const double estimate =
+      static_cast<double>(EstimatedCycles(plan)) * static_cast<double>(inputs.size());
+  device->SetProgress([&](uint64_t cycles) {
+    progress.Update(static_cast<double>(cycles) / estimate,
+                    fmt::format("{} kcycles, {:.0f} kcycle/s", cycles / 1000,
+                                static_cast<double>(cycles) / 1000 / Seconds(start)));
+  });
+  driver::RuntimeOptions runtime_options;
+  runtime_options.board = board;
+  runtime_options.retries = 0;  // a simulated engine that fails is a finding, not bad luck
+  double comparing = 0;
+  device->Run([&](driver::DevicePort& port) {
+    driver::Runtime runtime(graph, plan, port, runtime_options);
+    driver::TensorStore store(graph);
+    for (const Inference& each : inputs) {
+      ThrowIfInterrupted();
+      tap.Clear();
+      SetInputs(graph, each, store);
+      FillReport(plan, runtime.Run(store), execution.report);
+      execution.outputs.push_back(GetOutputs(graph, store));
+      const auto before = Clock::now();
+      CompareWithGolden(graph, each,
+                        {[&](int tensor) { return tap.Tensor(tensor); },
+                         [&](int tensor) { return FromStore(store, tensor); }},
+                        &tap, execution.report);
+      comparing += Seconds(before);
+    }
+  });
+  execution.report.wall_s = Seconds(start) - comparing;
+  execution.report.sim_cycles_per_s =
+      static_cast<double>(device->cycles()) / execution.report.wall_s;
+  return execution;
+}
+#else
+Execution ExecuteOnDevice(const model::Graph&, const std::vector<Inference>&,
+                          const RunOptions& options) {
+  ThrowInput("--backend " + options.backend + ": this build has no engine; use --backend arm");
+}
+#endif
+
+}  // namespace fragua::app

@@ -1,0 +1,34 @@
+#pragma once
+// Executes an int8 network on the chosen backend and compares every layer with the golden model.
+
+#include <cstdint>
+#include <vector>
+
+#include "fragua/driver/partition.h"
+#include "fragua/model/graph.h"
+#include "options.h"
+#include "report.h"
+
+namespace fragua::app {
+
+using Inference = std::vector<std::vector<uint8_t>>;  ///< one buffer per graph input or output
+
+struct Execution {
+  std::vector<Inference> outputs;  ///< per inference
+  RunReport report;                ///< of the last inference; mismatches of all
+};
+
+/// backend golden: float networks too.
+Execution ExecuteGolden(const model::Graph& graph, const std::vector<Inference>& inputs,
+                        const RunOptions& options);
+/// backend arm: every operator by the driver's kernels.
+Execution ExecuteArm(const model::Graph& graph, const std::vector<Inference>& inputs,
+                     const RunOptions& options);
+/// backends rtl and functional: partition, compile, run on the device.
+Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference>& inputs,
+                          const RunOptions& options);
+
+/// `arm`, `fabric`, `auto`, or an experiment file.
+driver::PlacementRequest ReadPlacement(const std::string& text);
+
+}  // namespace fragua::app

@@ -1,0 +1,168 @@
+// The `fragua` command: reads the command line and turns every way to fail into its exit code.
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "commands.h"
+#include "fragua/model/error.h"
+#include "interrupt.h"
+
+namespace fragua::app {
+namespace {
+
+constexpr int kUsageExit = 2;
+constexpr int kFailedExit = 1;
+constexpr int kInterruptedExit = 130;
+
+void AddModelOptions(CLI::App& command, ModelOptions& options, bool positional) {
+  const char* help =
+      ".tflite or .onnx file, or a built-in network (squeezenet-1.0, squeezenet-1.1, "
+      "squeezenet-1.0-bypass)";
+  if (positional) {
+    command.add_option("model", options.model, help)->required();
+  } else {
+    command.add_option("--model", options.model, help)->capture_default_str();
+  }
+  command
+      .add_option("--size", options.size,
+                  "built-in networks: input height and width (default: the network's own)")
+      ->check(CLI::Range(16, 1024));
+  command.add_option("--classes", options.classes, "built-in networks: number of classes")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "built-in networks: seed of the synthetic weights")
+      ->capture_default_str();
+  command
+      .add_option("--preprocess", options.preprocess,
+                  "float models: torchvision, caffe-bgr, none, or ORDER:MEANS:SCALES such as "
+                  "rgb:127.5,127.5,127.5:0.0078,0.0078,0.0078 for x = (pixel - mean) * scale")
+      ->capture_default_str();
+  command.add_option("--resize", options.resize, "how a picture is brought to the input's size")
+      ->check(CLI::IsMember({"short256", "stretch", "none"}))
+      ->capture_default_str();
+  command.add_option("--calibration", options.calibration,
+                     "float models: folder of pictures to calibrate the quantiser on");
+  command
+      .add_option("--calibration-pictures", options.calibration_pictures, "at most so many of them")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command
+      .add_option("--range", options.range,
+                  "float models: how activation ranges are chosen: minmax, percentile:P (such as "
+                  "percentile:99.99), entropy")
+      ->capture_default_str();
+}
+
+void AddRunOptions(CLI::App& command, RunOptions& options) {
+  AddModelOptions(command, options.model, false);
+  auto* image = command.add_option("--image", options.image,
+                                   "PNG, JPEG or PPM picture (default: a built-in test picture)");
+  command
+      .add_option("--input", options.input, "raw input tensors, several inferences concatenated")
+      ->excludes(image);
+  command
+      .add_option("--engine", options.engine,
+                  "engine configuration: a name in configs/engines or a .yaml file")
+      ->capture_default_str();
+  command
+      .add_option("--board", options.board,
+                  "board configuration: a name in configs/boards or a .yaml file")
+      ->capture_default_str();
+  command
+      .add_option("--placement", options.placement,
+                  "arm, fabric, auto, or an experiment's .yaml file")
+      ->capture_default_str();
+  command.add_option("--trace", options.trace, "write a waveform (FST)");
+  command.add_option("--trace-from", options.trace_from, "first engine cycle in the waveform");
+  command.add_option("--trace-to", options.trace_to,
+                     "last engine cycle in the waveform (0 = until the end)");
+  command.add_option("--stalls", options.stall_seed,
+                     "random back-pressure on every bus channel, with this seed");
+  command.add_flag("--quiet", options.quiet, "no progress");
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{"Fragua: co-design of convolutional networks and a small FPGA engine"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("fragua ") + FRAGUA_VERSION);
+  RunOptions run;
+  RunOptions check;
+  QuantizeOptions quantize;
+  InspectOptions inspect;
+
+  CLI::App* run_command =
+      app.add_subcommand("run", "run a network on a picture and show where the time goes");
+  AddRunOptions(*run_command, run);
+#ifndef FRAGUA_HAVE_SIM
+  run.backend = "arm";
+#endif
+  run_command
+      ->add_option("--backend", run.backend,
+                   "golden: the specification; arm: every layer by the driver's kernels; "
+                   "rtl: the Verilated engine; functional: the engine's model without RTL")
+      ->check(CLI::IsMember({"golden", "arm", "rtl", "functional"}))
+      ->capture_default_str();
+  run_command->add_option("--output", run.output,
+                          "write the raw output tensors of every inference");
+  run_command->add_option("--labels", run.labels, "text file with one label per line");
+  run_command->add_option("--json", run.json, "write the report as JSON");
+
+  CLI::App* check_command = app.add_subcommand(
+      "check", "compare the engine with the golden model and locate the first mismatch");
+  AddRunOptions(*check_command, check);
+  check_command->add_option("--layer", check.layer, "only this operator (by name)");
+  check_command->add_option("--backend", check.backend, "what is checked")
+      ->check(CLI::IsMember({"rtl", "functional", "arm"}))
+      ->capture_default_str();
+
+  CLI::App* quantize_command =
+      app.add_subcommand("quantize", "make an int8 .tflite from a float model");
+  AddModelOptions(*quantize_command, quantize.model, true);
+  quantize_command->get_option("--calibration")->required();
+  quantize_command->add_option("--output", quantize.output, "the .tflite to write")->required();
+
+  CLI::App* inspect_command = app.add_subcommand(
+      "inspect", "list layers, shapes, MACs, parameters and where each would go");
+  AddModelOptions(*inspect_command, inspect.model, true);
+  inspect_command->add_option("--engine", inspect.engine, "engine configuration")
+      ->capture_default_str();
+  inspect_command->add_option("--board", inspect.board, "board configuration")
+      ->capture_default_str();
+  inspect_command
+      ->add_option("--placement", inspect.placement,
+                   "arm, fabric, auto, or an experiment's .yaml file")
+      ->capture_default_str();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageExit;
+  }
+  InstallInterruptHandler();
+  if (*run_command) return RunCommand(run);
+  if (*check_command) return CheckCommand(check);
+  if (*quantize_command) return QuantizeCommand(quantize);
+  return InspectCommand(inspect);
+}
+
+}  // namespace
+}  // namespace fragua::app
+
+int main(int argc, char** argv) {
+  try {
+    return fragua::app::Main(argc, argv);
+  } catch (const fragua::app::Interrupted&) {
+    fmt::print(stderr, "fragua: interrupted; nothing was written\n");
+    return fragua::app::kInterruptedExit;
+  } catch (const fragua::Error& error) {
+    fmt::print(stderr, "fragua: {}\n", error.what());
+    return error.kind() == fragua::ErrorKind::kInput ? fragua::app::kUsageExit
+                                                     : fragua::app::kFailedExit;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "fragua: unexpected: {}\n", error.what());
+    return fragua::app::kFailedExit;
+  }
+}

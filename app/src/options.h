@@ -1,0 +1,55 @@
+#pragma once
+// What the command line says, one struct per subcommand, filled by CLI11 and checked once.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fragua::app {
+
+/// Which network, and how a picture becomes its input.
+struct ModelOptions {
+  std::string model = "squeezenet-1.1";  ///< .tflite, .onnx, or a built-in network's name
+  int size = 0;        ///< built-in networks: input height and width, 0 = the network's own
+  int classes = 1000;  ///< built-in networks
+  uint32_t seed = 1;   ///< built-in networks: synthetic weights
+  std::string preprocess = "torchvision";
+  std::string resize = "short256";
+  std::string calibration;  ///< folder of pictures, used when the model is a float one
+  std::string range = "default";
+  int calibration_pictures = 16;
+};
+
+struct RunOptions {
+  ModelOptions model;
+  std::string image;
+  std::string input;
+  std::string output;
+  std::string labels;
+  std::string backend = "rtl";
+  std::string engine = "zybo";
+  std::string board = "zybo";
+  std::string placement = "fabric";  ///< fabric, arm, auto, or an experiment YAML
+  std::string json;
+  std::string trace;
+  uint64_t trace_from = 0;
+  uint64_t trace_to = 0;
+  std::string layer;                   ///< check only: one operator's name, empty = all
+  std::optional<uint32_t> stall_seed;  ///< random back-pressure on every bus channel
+  bool quiet = false;
+};
+
+struct QuantizeOptions {
+  ModelOptions model;
+  std::string output;
+};
+
+struct InspectOptions {
+  ModelOptions model;
+  std::string engine = "zybo";
+  std::string board = "zybo";
+  std::string placement = "auto";
+};
+
+}  // namespace fragua::app

@@ -1,0 +1,174 @@
+#include "report.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "fragua/model/error.h"
+
+namespace fragua::app {
+namespace {
+
+std::string MatchWord(const std::optional<bool>& match) {
+  if (!match) return "-";
+  return *match ? "match" : "DIFFERS";
+}
+
+std::string Kilobytes(int64_t bytes) {
+  return bytes == 0 ? "-" : fmt::format("{:.1f}", static_cast<double>(bytes) / 1024);
+}
+
+int64_t Stall(const LayerReport& layer, const char* cause) {
+  const auto found = layer.stalls.find(cause);
+  return found == layer.stalls.end() ? 0 : found->second;
+}
+
+// The causes as columns; the JSON keeps every one by name.
+void PrintFabricTable(const RunReport& report, int name_width) {
+  fmt::print("{:<{}} {:<17} {:<6} {:>9} {:>8} {:>6} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}  {}\n",
+             "layer", name_width, "operator", "place", "cycles", "ms", "util", "KB read", "KB writ",
+             "wait wgt", "wait act", "wait out", "other", "golden");
+  for (const LayerReport& layer : report.layers) {
+    const int64_t other = Stall(layer, "requant") + Stall(layer, "overhead") + Stall(layer, "idle");
+    fmt::print("{:<{}} {:<17} {:<6} {:>9} {:>8.3f} {:>6} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}  {}\n",
+               layer.name, name_width, layer.op, layer.place,
+               layer.cycles > 0 ? fmt::format("{}", layer.cycles) : "-", layer.ms,
+               layer.utilisation > 0 ? fmt::format("{:.1f}%", 100 * layer.utilisation) : "-",
+               Kilobytes(layer.ddr_read_bytes), Kilobytes(layer.ddr_write_bytes),
+               Stall(layer, "wait_weights"), Stall(layer, "wait_activations"),
+               Stall(layer, "wait_output"), other, MatchWord(layer.match));
+  }
+}
+
+void PrintPlainTable(const RunReport& report, int name_width) {
+  fmt::print("{:<{}} {:<17} {:<6} {:>9} {:>12}  {}\n", "layer", name_width, "operator", "place",
+             "ms", "MAC", "golden");
+  for (const LayerReport& layer : report.layers) {
+    fmt::print("{:<{}} {:<17} {:<6} {:>9.3f} {:>12}  {}\n", layer.name, name_width, layer.op,
+               layer.place, layer.ms, layer.macs, MatchWord(layer.match));
+  }
+}
+
+void PrintTotals(const RunReport& report) {
+  int64_t macs = 0;
+  int64_t read = 0;
+  int64_t written = 0;
+  size_t matched = 0;
+  size_t compared = 0;
+  for (const LayerReport& layer : report.layers) {
+    macs += layer.macs;
+    read += layer.ddr_read_bytes;
+    written += layer.ddr_write_bytes;
+    compared += layer.match.has_value() ? 1 : 0;
+    matched += layer.match.value_or(false) ? 1 : 0;
+  }
+  if (report.total_cycles > 0) {
+    fmt::print(
+        "\n{} cycles from doorbell to interrupt; {:.2f} MMAC; {:.1f} % of {} MAC/cycle; DDR {:.1f} "
+        "KB read, {:.1f} KB written\n",
+        report.total_cycles, static_cast<double>(macs) / 1e6,
+        100.0 * static_cast<double>(macs) /
+            (static_cast<double>(report.total_cycles) * report.macs_per_cycle),
+        report.macs_per_cycle, static_cast<double>(read) / 1024,
+        static_cast<double>(written) / 1024);
+    fmt::print(
+        "modelled time {:.3f} ms: fabric {:.3f}, ARM {:.3f}, transfer and submission {:.3f}\n",
+        report.total_ms, report.fabric_ms, report.arm_ms, report.transfer_ms);
+    fmt::print("simulated in {:.2f} s ({:.0f} kcycle/s)\n", report.wall_s,
+               report.sim_cycles_per_s / 1000);
+  }
+  if (compared > 0)
+    fmt::print("{} of {} layers match the golden model byte for byte\n", matched, compared);
+}
+
+}  // namespace
+
+bool RunReport::AllMatch() const {
+  return std::all_of(layers.begin(), layers.end(),
+                     [](const LayerReport& layer) { return layer.match.value_or(true); });
+}
+
+void PrintReport(const RunReport& report) {
+  fmt::print("network {}  backend {}", report.network, report.backend);
+  if (!report.engine.empty()) fmt::print("  board {}  engine {}", report.board, report.engine);
+  fmt::print("\n");
+  for (const std::string& note : report.notes) fmt::print("note: {}\n", note);
+  fmt::print("\n");
+  size_t width = 5;
+  for (const LayerReport& layer : report.layers) width = std::max(width, layer.name.size());
+  if (report.total_cycles > 0) {
+    PrintFabricTable(report, static_cast<int>(width));
+  } else {
+    PrintPlainTable(report, static_cast<int>(width));
+  }
+  PrintTotals(report);
+  for (const std::string& line : report.mismatches) fmt::print("mismatch: {}\n", line);
+  if (!report.top5.empty()) fmt::print("\ntop {}\n", report.top5.size());
+  for (const ClassScore& each : report.top5)
+    fmt::print("  {:5} {:10.4f}  {}\n", each.index, each.score, each.label);
+}
+
+void WriteJson(const RunReport& report, const std::string& path) {
+  nlohmann::ordered_json json;
+  json["network"] = report.network;
+  json["backend"] = report.backend;
+  json["board"] = report.board;
+  json["engine"] = report.engine;
+  json["total_cycles"] = report.total_cycles;
+  json["total_ms"] = report.total_ms;
+  json["fabric_ms"] = report.fabric_ms;
+  json["arm_ms"] = report.arm_ms;
+  json["transfer_ms"] = report.transfer_ms;
+  json["wall_s"] = report.wall_s;
+  json["sim_cycles_per_s"] = report.sim_cycles_per_s;
+  json["top5"] = nlohmann::ordered_json::array();
+  for (const ClassScore& each : report.top5) {
+    json["top5"].push_back({{"class", each.index}, {"label", each.label}, {"score", each.score}});
+  }
+  json["layers"] = nlohmann::ordered_json::array();
+  for (const LayerReport& layer : report.layers) {
+    nlohmann::ordered_json one;
+    one["name"] = layer.name;
+    one["op"] = layer.op;
+    one["place"] = layer.place;
+    one["cycles"] = layer.cycles;
+    one["ms"] = layer.ms;
+    one["macs"] = layer.macs;
+    one["utilisation"] = layer.utilisation;
+    one["ddr_read_bytes"] = layer.ddr_read_bytes;
+    one["ddr_write_bytes"] = layer.ddr_write_bytes;
+    one["stalls"] = layer.stalls;
+    if (layer.match) {
+      one["match"] = *layer.match;
+    } else {
+      one["match"] = nullptr;
+    }
+    json["layers"].push_back(std::move(one));
+  }
+  const std::string text = json.dump(2) + "\n";
+  WriteFileAtomically(path, text.data(), text.size());
+}
+
+void WriteFileAtomically(const std::string& path, const void* bytes, size_t size) {
+  const std::string temporary = path + ".part" + std::to_string(getpid());
+  std::ofstream file(temporary, std::ios::binary);
+  file.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(size));
+  file.close();
+  std::error_code failed;
+  if (file) std::filesystem::rename(temporary, path, failed);
+  if (!file || failed) {
+    std::error_code ignored;
+    std::filesystem::remove(temporary, ignored);
+    ThrowInput(path + ": cannot be written (" +
+               (failed ? failed.message() : "disk full or folder missing") +
+               "); check the folder and its permissions");
+  }
+}
+
+}  // namespace fragua::app

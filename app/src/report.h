@@ -1,0 +1,55 @@
+#pragma once
+// What a run found, and how it is shown: the table on standard output and the JSON file.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fragua::app {
+
+struct LayerReport {
+  std::string name;
+  std::string op;
+  std::string place;   ///< fabric, arm or golden
+  std::string reason;  ///< why it went there
+  int64_t cycles = 0;  ///< engine cycles (fabric)
+  double ms = 0;       ///< modelled time
+  int64_t macs = 0;
+  double utilisation = 0;  ///< macs / (cycles * MAC per cycle)
+  int64_t ddr_read_bytes = 0;
+  int64_t ddr_write_bytes = 0;
+  std::map<std::string, int64_t> stalls;  ///< cycles per cause
+  std::optional<bool> match;              ///< nothing = not compared
+};
+
+struct ClassScore {
+  int index = 0;
+  std::string label;
+  double score = 0;
+};
+
+struct RunReport {
+  std::string network, backend, board, engine;
+  int64_t total_cycles = 0;
+  double total_ms = 0, fabric_ms = 0, arm_ms = 0, transfer_ms = 0;
+  double wall_s = 0, sim_cycles_per_s = 0;
+  int macs_per_cycle = 0;
+  std::vector<ClassScore> top5;
+  std::vector<LayerReport> layers;
+  std::vector<std::string> notes;       ///< said above the table
+  std::vector<std::string> mismatches;  ///< first differing element of each layer that differs
+
+  bool AllMatch() const;
+};
+
+/// The table of layers, totals and top-5.
+void PrintReport(const RunReport& report);
+/// Writes the JSON form atomically; throws Error(kInput) when the file cannot be written.
+void WriteJson(const RunReport& report, const std::string& path);
+/// Writes `bytes` to `path` through a temporary file beside it, so that no partial output looks
+/// whole.
+void WriteFileAtomically(const std::string& path, const void* bytes, size_t size);
+
+}  // namespace fragua::app

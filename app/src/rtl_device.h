@@ -1,0 +1,13 @@
+#pragma once
+// The Verilated engine in the SystemC platform.
+
+#include <memory>
+
+#include "device.h"
+
+namespace fragua::app {
+
+std::unique_ptr<Device> MakeRtlDevice(const RunOptions& options, const driver::EngineConfig& engine,
+                                      const driver::BoardConfig& board);
+
+}  // namespace fragua::app

@@ -1,0 +1,24 @@
+#pragma once
+// A few operators of a network as a network of their own.
+
+#include <string>
+#include <vector>
+
+#include "fragua/model/graph.h"
+
+namespace fragua::app {
+
+/// The operators `ops` (ascending indices). Inputs are the activations they read and do not make,
+/// in order of first use; outputs are those that no operator among them reads. Tensor indices
+/// change: `tensor_of[i]` is the original index of tensor i.
+struct Subgraph {
+  model::Graph graph;
+  std::vector<int> tensor_of;
+};
+Subgraph CutOut(const model::Graph& graph, const std::vector<int>& ops);
+
+/// Operators whose name matches the glob; throws Error(kInput) listing the names when there is
+/// none.
+std::vector<int> MatchOps(const model::Graph& graph, const std::string& glob);
+
+}  // namespace fragua::app

@@ -43,12 +43,21 @@ TEST(Tflite, FileWithoutOurMetadataIsCalledAfterItself) {
 
 TEST(Tflite, ConstantsLieOnSixteenByteBoundaries) {
   Graph graph = ManyOperators(DataType::kInt8);
-  std::vector<uint8_t>& weights = graph.tensor(graph.ops[0].inputs[1]).data;
-  for (size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<uint8_t>(100 + i);
+  std::mt19937 random(3);
+  for (Tensor& tensor : graph.tensors) {
+    for (uint8_t& byte : tensor.data) byte = static_cast<uint8_t>(random());
+  }
   const std::vector<uint8_t> file = WriteTfliteBytes(graph);
-  const auto found = std::search(file.begin(), file.end(), weights.begin(), weights.end());
-  ASSERT_NE(found, file.end());
-  EXPECT_EQ((found - file.begin()) % 16, 0);
+  int constants = 0;
+  for (const Tensor& tensor : graph.tensors) {
+    if (!tensor.is_constant()) continue;
+    ++constants;
+    const auto found =
+        std::search(file.begin(), file.end(), tensor.data.begin(), tensor.data.end());
+    ASSERT_NE(found, file.end()) << tensor.name;
+    EXPECT_EQ((found - file.begin()) % 16, 0) << tensor.name;
+  }
+  EXPECT_EQ(constants, 7);
 }
 
 TEST(Tflite, WritesWholeFilesOnly) {

@@ -15,6 +15,13 @@
 
 namespace fragua::driver {
 
+/// Sums of a part of a map: int32 for every slot of `blocks` blocks.
+struct SumPiece {
+  uint32_t offset = 0;  ///< bytes from the start of the transfer
+  int first_block = 0;
+  int blocks = 0;
+};
+
 /// A tensor on its way between the processor (NHWC) and the engine's memory.
 struct Transfer {
   enum class Kind {
@@ -28,6 +35,7 @@ struct Transfer {
   MapLayout layout;
   PixelPairs pairs;
   int8_t fill = 0;
+  std::vector<SumPiece> pieces;  ///< kSums: the sums of a slot are the total over its pieces
   uint32_t offset = 0;  ///< bytes from the start of the arena
   uint32_t bytes = 0;
 };

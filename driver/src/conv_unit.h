@@ -1,0 +1,55 @@
+#pragma once
+// From operators of the graph to convolution units of the engine.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fragua/driver/engine_config.h"
+#include "fragua/model/requantise.h"
+#include "graph_facts.h"
+#include "stage.h"
+
+namespace fragua::driver {
+
+/// Where a convolution reads: its own input, or the input of a PAD that it takes over.
+struct ConvSource {
+  int tensor = -1;
+  model::Padding padding;
+  bool pixel_pairs = false;  ///< comes from the processor as an image of pixel pairs
+  MapLayout layout;          ///< of the tensor, or of the words of pixel pairs
+  PixelPairs pairs;
+};
+
+/// `fold_pad`: the PAD that makes the input, if any, runs on the engine too.
+ConvSource SourceOf(const GraphFacts& facts, int op, bool fold_pad);
+
+/// The CONV_2D as a unit without pool, weights and destination.
+ConvUnit MakeConvUnit(const GraphFacts& facts, int op, const ConvSource& source,
+                      const EngineConfig& engine);
+/// An exact copy of `blocks` blocks of a map, for pools and sums that follow no convolution.
+ConvUnit MakeCopyUnit(const GraphFacts& facts, int tensor, int blocks, const EngineConfig& engine);
+
+/// Puts a MAX_POOL_2D or a MEAN on the unit's output path.
+void AttachPool(const GraphFacts& facts, int op, ConvUnit& unit);
+void AttachSum(int op, ConvUnit& unit);
+
+/// What the requantisation of one convolution needs, per output channel.
+struct ConvParameters {
+  std::vector<int64_t> bias;  ///< input zero point folded in
+  std::vector<model::Multiplier> factors;
+};
+ConvParameters ParametersOf(const GraphFacts& facts, int op);
+
+/// The unit's weight image, appended to `image`; sets unit.weight_offset. For the operator's
+/// K-blocks [unit.conv_block, + unit.kblocks).
+void PackWeights(const GraphFacts& facts, const ConvSource& source, const EngineConfig& engine,
+                 ConvUnit& unit, std::vector<uint8_t>& image);
+void PackCopyWeights(const EngineConfig& engine, ConvUnit& unit, std::vector<uint8_t>& image);
+
+/// Empty, or why the engine cannot run the convolution (shape, weights, accumulator, buffers).
+std::string WhyNotConv(const GraphFacts& facts, int op, const EngineConfig& engine);
+/// The same for any operator.
+std::string WhyNotPlaceable(const GraphFacts& facts, int op, const EngineConfig& engine);
+
+}  // namespace fragua::driver

@@ -1,0 +1,383 @@
+#include "emit.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace fragua::driver {
+namespace {
+
+using regs::Command;
+using regs::MakeCommand;
+using regs::Opcode;
+
+/// Weights are loaded in pieces of about this fraction of the buffer, so that one piece's space is
+/// free again while the next ones are in use.
+constexpr int kWeightPieces = 8;
+/// Rows are loaded in pieces of about this many words, so that the first can be there early.
+constexpr int kRowPieceWords = 2048;
+constexpr int kMaxKBlocks = 255;
+
+int Modulo(int value, int modulus) { return ((value % modulus) + modulus) % modulus; }
+
+/// Consecutive K-blocks of one unit that are loaded together.
+struct Piece {
+  int unit = 0;
+  int first = 0;
+  int count = 0;
+};
+
+class Emitter {
+ public:
+  Emitter(Segment& segment, const CompileOptions& options)
+      : segment_(segment), options_(options), engine_(options.engine), schedule_(engine_) {
+    for (const SegmentMap& map : segment.maps) {
+      const size_t rows = map.sums ? 0 : static_cast<size_t>(map.layout.blocks()) * map.layout.height;
+      stored_by_.emplace_back(rows, -1);
+    }
+  }
+
+  Schedule Emit(const std::vector<StagePlan>& plans) {
+    for (size_t i = 0; i < plans.size(); ++i) EmitStage(segment_.stages[i], plans[i]);
+    if (options_.stamps) AddStamps();
+    return std::move(schedule_);
+  }
+
+ private:
+  SegmentMap& Map(int index) { return segment_.maps[static_cast<size_t>(index)]; }
+
+  void EmitStage(const Stage& stage, const StagePlan& plan) {
+    stage_ = &stage;
+    plan_ = &plan;
+    resident_.clear();
+    const std::vector<Strip>& strips = plan.strips.strips;
+    for (size_t i = 0; i < strips.size(); ++i) {
+      // In the first and the last strip weights come and go piece by piece.
+      split_ = i == 0 || i + 1 == strips.size() || !plan.strips.weights_resident;
+      if (!Map(stage.in.map).on_chip) LoadRows(strips[i].load);
+      if (stage.first && strips[i].middle.size() > 0) EmitUnit(*stage.first, -1, strips[i].middle);
+      for (size_t u = 0; u < stage.units.size(); ++u) {
+        EmitUnit(stage.units[u], static_cast<int>(u), strips[i].out);
+      }
+    }
+  }
+
+  /// Slots of the stage's input in the activation buffer, as the loads and the reads see them.
+  RowSet InputSlots() {
+    const SegmentMap& map = Map(stage_->in.map);
+    RowSet set;
+    set.base = plan_->in_base;
+    set.blocks = map.pixel_pairs ? 1 : stage_->in.blocks;
+    set.row_pitch = map.row_words();
+    set.ring_rows = plan_->strips.in_ring_rows;
+    set.block_pitch = set.ring_rows * set.row_pitch;
+    return set;
+  }
+
+  RowSet MiddleSlots() {
+    const ConvUnit& first = *stage_->first;
+    RowSet set;
+    set.blocks = first.kblocks;
+    set.row_pitch = first.cols * engine_.words_per_pixel();
+    set.ring_rows = plan_->strips.middle_ring_rows;
+    set.block_pitch = set.ring_rows * set.row_pitch;
+    return set;
+  }
+
+  void LoadRows(RowRange rows) {
+    const SegmentMap& map = Map(stage_->in.map);
+    const RowSet slots = InputSlots();
+    const int step = std::max(1, kRowPieceWords / (slots.row_pitch * slots.blocks));
+    while (rows.size() > 0) {
+      const int slot = rows.begin % slots.ring_rows;
+      RowSet piece = slots;
+      piece.rows = {rows.begin,
+                    std::min({rows.end, rows.begin + step, rows.begin + slots.ring_rows - slot})};
+      const int words = piece.rows.size() * slots.row_pitch;
+      LoadNode node;
+      node.map = stage_->in.map;
+      const int64_t first_word = int64_t{stage_->in.block} * map.block_words() +
+                                 int64_t{piece.rows.begin} * slots.row_pitch;
+      node.offset = static_cast<uint32_t>(first_word * 8);
+      node.op = FirstOp();
+      node.words = int64_t{1} * words * slots.blocks;
+      for (int block = 0; block < slots.blocks; ++block) {
+        for (int row = piece.rows.begin; row < piece.rows.end; ++row) {
+          node.after_store = std::max(node.after_store, StoredBy(stage_->in, block, row));
+        }
+      }
+      node.command = MakeCommand(Opcode::kLoad);
+      node.command.Set(regs::load::kRunWords, words)
+          .Set(regs::load::kRuns, slots.blocks)
+          .Set(regs::load::kDdrStride, slots.blocks > 1 ? map.block_words() * 8 : 0)
+          .Set(regs::load::kDst, 0)
+          .Set(regs::load::kDstAddr, slots.base + slot * slots.row_pitch)
+          .Set(regs::load::kDstStride, slots.blocks > 1 ? slots.block_pitch : 0);
+      schedule_.LoadRows(std::move(node), piece);
+      rows.begin = piece.rows.end;
+    }
+  }
+
+  int& StoredBy(const View& view, int block, int row) {
+    const int height = Map(view.map).layout.height;
+    return stored_by_[static_cast<size_t>(view.map)]
+                     [static_cast<size_t>((view.block + block) * height + row)];
+  }
+
+  int FirstOp() const {
+    return stage_->first ? stage_->first->op : stage_->units[0].OwnerOp();
+  }
+
+  /// K-blocks per piece: small enough to come and go while others are in use, and evenly many.
+  int PieceSize(const ConvUnit& unit) const {
+    const int most = std::max(1, engine_.weight_words / kWeightPieces / unit.kblock_words);
+    const int pieces = (unit.weight_kblocks + most - 1) / most;
+    return std::min((unit.weight_kblocks + pieces - 1) / pieces, kMaxKBlocks);
+  }
+
+  /// First weight word of a piece, loaded now unless it is there for good.
+  int WeightBase(const ConvUnit& unit, const Piece& piece) {
+    const std::pair<int, int> key{piece.unit, piece.first};
+    if (const auto it = resident_.find(key); it != resident_.end()) return it->second;
+    const int64_t bytes_per_kblock = int64_t{1} * unit.kblock_words * engine_.macs_per_cycle();
+    LoadNode node;
+    node.op = unit.OwnerOp();
+    node.offset = unit.weight_offset + static_cast<uint32_t>(piece.first * bytes_per_kblock);
+    node.words = piece.count * bytes_per_kblock / 8;
+    node.command = MakeCommand(Opcode::kLoad);
+    node.command.Set(regs::load::kRunWords, node.words)
+        .Set(regs::load::kRuns, 1)
+        .Set(regs::load::kDst, 1)
+        .Set(regs::load::kDstAddr, schedule_.NextWeightWord());
+    const int base = schedule_.LoadWeights(std::move(node), piece.count * unit.kblock_words);
+    if (plan_->strips.weights_resident || unit.weight_kblocks < unit.kblocks) resident_[key] = base;
+    return base;
+  }
+
+  void EmitUnit(const ConvUnit& unit, int index, RowRange rows) {
+    if (unit.weight_kblocks < unit.kblocks) {  // a copy: the same weights for every block
+      for (int kb = 0; kb < unit.kblocks; ++kb) {
+        const int base = WeightBase(unit, {index, 0, 1});
+        EmitCompute(unit, index, rows, {kb, kb + 1}, base);
+      }
+      return;
+    }
+    const int size = PieceSize(unit);
+    if (split_ || !resident_.contains({index, 0})) {
+      for (int kb = 0; kb < unit.kblocks; kb += size) {
+        const int count = std::min(size, unit.kblocks - kb);
+        const int base = WeightBase(unit, {index, kb, count});
+        EmitCompute(unit, index, rows, {kb, kb + count}, base);
+      }
+      return;
+    }
+    // The pieces of a unit have been loaded one behind the other.
+    const int base = WeightBase(unit, {index, 0, std::min(size, unit.kblocks)});
+    for (int kb = 0; kb < unit.kblocks; kb += kMaxKBlocks) {
+      EmitCompute(unit, index, rows, {kb, std::min(unit.kblocks, kb + kMaxKBlocks)},
+                  (base + kb * unit.kblock_words) % engine_.weight_words);
+    }
+  }
+
+  /// One COMPUTE (and its STORE): `rows` of the unit's output, K-blocks `kbs`.
+  void EmitCompute(const ConvUnit& unit, int index, RowRange rows, RowRange kbs, int weight_base) {
+    ComputeNode node;
+    node.op = unit.OwnerOp();
+    node.cycles = UnitSteps(unit, rows.size(), kbs.size(), engine_) +
+                  int64_t{1} * kbs.size() * (8 / engine_.pc);
+    node.command = MakeCommand(Opcode::kCompute);
+    SetShape(unit, rows, kbs, weight_base, node.command);
+    const Schedule::Access read = SetSource(unit, index, rows, kbs, node.command);
+    const RowRange emitted{unit.EmittedRows(rows.begin), unit.EmittedRows(rows.end)};
+    node.tile = TileOf(unit, rows, kbs, emitted);
+
+    const bool to_middle = index < 0;
+    const bool stays = to_middle || Map(unit.dst.map).on_chip;
+    const int weight_words =
+        unit.kblock_words * (unit.weight_kblocks < unit.kblocks ? 1 : kbs.size());
+    if (stays) {
+      const Schedule::Access write = SetDestination(unit, to_middle, kbs, emitted, node.command);
+      node.tile.destination =
+          to_middle ? Tile::Destination::kSqueeze : Tile::Destination::kActivation;
+      schedule_.Compute(std::move(node), read, &write, weight_base, weight_words);
+      return;
+    }
+    node.command.Set(regs::compute::kDstSelect, 2);
+    schedule_.Compute(std::move(node), read, nullptr, weight_base, weight_words);
+    StoreResults(unit, kbs, emitted);
+  }
+
+  void SetShape(const ConvUnit& unit, RowRange rows, RowRange kbs, int weight_base, Command& c) {
+    namespace f = regs::compute;
+    c.Set(f::kInRows, unit.in_rows).Set(f::kInCols, unit.in_cols);
+    c.Set(f::kIy0, rows.begin * unit.stride_h - unit.pad_top).Set(f::kIx0, -unit.pad_left);
+    c.Set(f::kOutRows, rows.size()).Set(f::kOutCols, unit.cols);
+    c.Set(f::kKernelH, unit.kernel_h).Set(f::kKernelW, unit.kernel_w);
+    c.Set(f::kStrideH, unit.stride_h).Set(f::kStrideW, unit.stride_w);
+    c.Set(f::kChannelWords, unit.channel_words).Set(f::kSrcPacked, unit.packed ? 1 : 0);
+    c.Set(f::kWeightBase, weight_base).Set(f::kKblockWords, unit.kblock_words);
+    c.Set(f::kKblocks, kbs.size());
+    c.Set(f::kZpIn, unit.zp_in).Set(f::kZpOut, unit.zp_out);
+    c.Set(f::kActMin, unit.act_min).Set(f::kActMax, unit.act_max);
+    c.Set(f::kPoolMode, static_cast<int>(unit.pool));
+    if (unit.pool != PoolMode::kMax2 && unit.pool != PoolMode::kMax3) return;
+    c.Set(f::kPoolRowPhase, (rows.begin + unit.pool_pad_top) % 2);
+    c.Set(f::kPoolPadLeft, unit.pool_pad_left);
+    c.Set(f::kPoolFirst, rows.begin == 0 ? 1 : 0);
+    c.Set(f::kPoolLast, rows.end == unit.rows && unit.pool_last ? 1 : 0);
+    c.Set(f::kPoolCols, unit.pooled_cols);
+    c.Set(f::kPoolBase, unit.pool_base + kbs.begin * unit.pooled_cols * engine_.words_per_pixel());
+  }
+
+  Schedule::Access SetSource(const ConvUnit& unit, int index, RowRange rows, RowRange kbs,
+                             Command& c) {
+    namespace f = regs::compute;
+    const bool from_middle = index >= 0 && stage_->first.has_value();
+    RowSet slots = from_middle ? MiddleSlots() : InputSlots();
+    if (unit.copy()) slots.base += kbs.begin * slots.block_pitch;
+    // A map that is there whole needs no wrap; a larger ring keeps row offsets outside the map
+    // (padding) legal for any kernel and stride.
+    const int ring = slots.ring_rows < unit.in_rows
+                         ? slots.ring_rows
+                         : std::max({unit.in_rows, unit.kernel_h, unit.stride_h});
+    const int iy0 = rows.begin * unit.stride_h - unit.pad_top;
+    c.Set(f::kSrcSelect, from_middle ? 1 : 0).Set(f::kSrcBase, slots.base);
+    c.Set(f::kSrcRowStart, Modulo(iy0, ring) * slots.row_pitch);
+    c.Set(f::kSrcRowPitch, slots.row_pitch).Set(f::kSrcRing, ring * slots.row_pitch);
+    c.Set(f::kSrcBlockPitch, slots.block_pitch);
+    if (unit.copy()) c.Set(f::kSrcGroupStep, slots.block_pitch);
+
+    const int last = (rows.end - 1) * unit.stride_h - unit.pad_top + unit.kernel_h;
+    slots.rows = {std::clamp(iy0, 0, unit.in_rows), std::clamp(last, 0, unit.in_rows)};
+    const int words_per_pixel = unit.packed ? 1 : engine_.words_per_pixel();
+    slots.blocks = unit.copy() ? kbs.size()
+                               : (unit.channel_words + words_per_pixel - 1) / words_per_pixel;
+    return {slots, from_middle};
+  }
+
+  Schedule::Access SetDestination(const ConvUnit& unit, bool to_middle, RowRange kbs,
+                                  RowRange emitted, Command& c) {
+    namespace f = regs::compute;
+    RowSet slots;
+    if (to_middle) {
+      slots = MiddleSlots();
+      slots.base = kbs.begin * slots.block_pitch;
+    } else {
+      const SegmentMap& map = Map(unit.dst.map);
+      slots.row_pitch = map.row_words();
+      slots.ring_rows = map.layout.height;
+      slots.block_pitch = static_cast<int>(map.block_words());
+      slots.base = map.chip_base + (unit.dst.block + kbs.begin) * slots.block_pitch;
+    }
+    slots.blocks = kbs.size();
+    slots.rows = emitted;
+    c.Set(f::kDstSelect, to_middle ? 1 : 0).Set(f::kDstBase, slots.base);
+    c.Set(f::kDstRowStart, emitted.begin % slots.ring_rows * slots.row_pitch);
+    c.Set(f::kDstRowPitch, slots.row_pitch).Set(f::kDstRing, slots.ring_rows * slots.row_pitch);
+    c.Set(f::kDstBlockPitch, slots.block_pitch);
+    return {slots, to_middle};
+  }
+
+  Tile TileOf(const ConvUnit& unit, RowRange rows, RowRange kbs, RowRange emitted) const {
+    Tile tile;
+    tile.conv_op = unit.op;
+    tile.pool_op = unit.pool_op;
+    tile.sum_op = unit.sum_op;
+    tile.blocks = kbs.size();
+    tile.conv_block = unit.conv_block + kbs.begin;
+    tile.first_row = rows.begin;
+    tile.rows = rows.size();
+    tile.cols = unit.cols;
+    tile.pool_block = unit.pool_block + kbs.begin;
+    if (unit.pool_op >= 0) {
+      tile.first_pooled_row = emitted.begin;
+      tile.pooled_rows = emitted.size();
+      tile.pooled_cols = unit.pooled_cols;
+    }
+    return tile;
+  }
+
+  void StoreResults(const ConvUnit& unit, RowRange kbs, RowRange emitted) {
+    SegmentMap& map = Map(unit.dst.map);
+    StoreNode node;
+    node.map = unit.dst.map;
+    node.op = unit.OwnerOp();
+    int run_words = emitted.size() * map.row_words();
+    int runs = kbs.size();
+    if (map.sums) {
+      run_words = kbs.size() * engine_.pk / 2;
+      runs = 1;
+      node.offset = static_cast<uint32_t>(map.words() * 8);
+      map.pieces.push_back({node.offset, unit.dst.block + kbs.begin, kbs.size()});
+    } else {
+      if (run_words == 0) return;  // the pool holds everything back
+      const int64_t first_word = (unit.dst.block + kbs.begin) * map.block_words() +
+                                 int64_t{1} * emitted.begin * map.row_words();
+      node.offset = static_cast<uint32_t>(first_word * 8);
+    }
+    node.words = int64_t{1} * run_words * runs;
+    node.command = MakeCommand(Opcode::kStore);
+    node.command.Set(regs::store::kRunWords, run_words)
+        .Set(regs::store::kRuns, runs)
+        .Set(regs::store::kDdrStride, runs > 1 ? map.block_words() * 8 : 0);
+    const int store = schedule_.Store(std::move(node));
+    if (map.sums) return;
+    for (int kb = kbs.begin; kb < kbs.end; ++kb) {
+      for (int row = emitted.begin; row < emitted.end; ++row) StoredBy(unit.dst, kb, row) = store;
+    }
+  }
+
+  /// A stamp record behind the last command of every run of commands of one operator.
+  void AddStamps() {
+    Schedule stamped = schedule_;
+    std::vector<StoreNode> stores;
+    uint32_t offset = 0;
+    for (size_t i = 0; i < stamped.computes.size(); ++i) {
+      ComputeNode& node = stamped.computes[i];
+      const std::vector<int> old = std::exchange(node.stores, {});
+      for (const int store : old) {
+        renumbered_.push_back(static_cast<int>(stores.size()));
+        node.stores.push_back(static_cast<int>(stores.size()));
+        stores.push_back(stamped.stores[static_cast<size_t>(store)]);
+      }
+      const bool run_ends = i + 1 == stamped.computes.size() || stamped.computes[i + 1].op != node.op;
+      if (!run_ends) continue;
+      node.command.Set(regs::header::kFlags, regs::compute::kFlagStamp);
+      StoreNode stamp;
+      stamp.op = node.op;
+      stamp.offset = offset;
+      stamp.words = regs::stamp::kBytes / 8;
+      stamp.compute = static_cast<int>(i);
+      stamp.command = MakeCommand(Opcode::kStore);
+      stamp.command.Set(regs::store::kRunWords, stamp.words).Set(regs::store::kRuns, 1);
+      node.stores.push_back(static_cast<int>(stores.size()));
+      stores.push_back(std::move(stamp));
+      offset += regs::stamp::kBytes;
+    }
+    for (LoadNode& load : stamped.loads) {
+      if (load.after_store >= 0) load.after_store = renumbered_[static_cast<size_t>(load.after_store)];
+    }
+    stamped.stores = std::move(stores);
+    schedule_ = std::move(stamped);
+  }
+
+  Segment& segment_;
+  const CompileOptions& options_;
+  const EngineConfig& engine_;
+  Schedule schedule_;
+  std::vector<std::vector<int>> stored_by_;  ///< per map: last STORE of every row of every block
+  std::vector<int> renumbered_;
+  const Stage* stage_ = nullptr;
+  const StagePlan* plan_ = nullptr;
+  bool split_ = false;
+  std::map<std::pair<int, int>, int> resident_;  ///< unit, first K-block -> weight word
+};
+
+}  // namespace
+
+Schedule EmitSegment(Segment& segment, const std::vector<StagePlan>& plans,
+                     const CompileOptions& options) {
+  return Emitter(segment, options).Emit(plans);
+}
+
+}  // namespace fragua::driver

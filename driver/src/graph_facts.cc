@@ -1,0 +1,82 @@
+#include "graph_facts.h"
+
+#include <algorithm>
+
+namespace fragua::driver {
+namespace {
+
+using model::OpType;
+
+/// Puts `part` behind the last one; joins them when channels and slots both go on without a gap.
+void AppendPart(MapLayout& layout, MapLayout::Part part) {
+  if (!layout.parts.empty()) {
+    MapLayout::Part& last = layout.parts.back();
+    if (last.channels % layout.pk == 0 &&
+        last.first_block + last.channels / layout.pk == part.first_block) {
+      last.channels += part.channels;
+      return;
+    }
+  }
+  layout.parts.push_back(part);
+}
+
+}  // namespace
+
+GraphFacts::GraphFacts(const model::Graph& graph, int pk)
+    : graph_(graph),
+      pk_(pk),
+      producer_(graph.tensors.size(), -1),
+      consumers_(graph.tensors.size()),
+      output_(graph.tensors.size(), false) {
+  for (size_t i = 0; i < graph.ops.size(); ++i) {
+    const auto index = static_cast<int>(i);
+    for (int tensor : graph.ops[i].outputs) producer_[static_cast<size_t>(tensor)] = index;
+    for (int tensor : graph.ops[i].inputs) {
+      if (tensor < 0) continue;
+      std::vector<int>& readers = consumers_[static_cast<size_t>(tensor)];
+      if (readers.empty() || readers.back() != index) readers.push_back(index);
+    }
+  }
+  for (int tensor : graph.outputs) output_[static_cast<size_t>(tensor)] = true;
+}
+
+bool GraphFacts::IsMap(int tensor) const {
+  if (tensor < 0) return false;
+  const model::Tensor& t = graph_.tensor(tensor);
+  return t.type == model::DataType::kInt8 && !t.is_constant() && t.shape.size() == 4 &&
+         t.shape[0] == 1 && t.quant.scale.size() == 1 && t.quant.zero_point.size() == 1;
+}
+
+MapLayout GraphFacts::LayoutOf(int tensor) const {
+  const std::vector<int>& shape = graph_.tensor(tensor).shape;
+  const int producer = Producer(tensor);
+  if (producer >= 0 && op(producer).type == OpType::kMaxPool2d && IsMap(op(producer).inputs[0])) {
+    MapLayout layout = LayoutOf(op(producer).inputs[0]);
+    layout.height = shape[1];
+    layout.width = shape[2];
+    return layout;
+  }
+  const bool joins_channels =
+      producer >= 0 && op(producer).type == OpType::kConcatenation &&
+      op(producer).attributes.axis == 3 &&
+      std::all_of(op(producer).inputs.begin(), op(producer).inputs.end(),
+                  [this](int input) { return IsMap(input); });
+  if (!joins_channels) return DenseLayout(shape[1], shape[2], shape[3], pk_);
+
+  MapLayout layout{shape[1], shape[2], pk_, {}};
+  int channels = 0;
+  int blocks = 0;
+  for (int input : op(producer).inputs) {
+    const MapLayout inner = LayoutOf(input);
+    for (MapLayout::Part part : inner.parts) {
+      part.first_channel += channels;
+      part.first_block += blocks;
+      AppendPart(layout, part);
+    }
+    channels += inner.channels();
+    blocks += inner.blocks();
+  }
+  return layout;
+}
+
+}  // namespace fragua::driver

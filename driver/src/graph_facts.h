@@ -1,0 +1,39 @@
+#pragma once
+// What the compiler asks of a graph again and again.
+
+#include <vector>
+
+#include "fragua/driver/map_layout.h"
+#include "fragua/model/graph.h"
+
+namespace fragua::driver {
+
+class GraphFacts {
+ public:
+  GraphFacts(const model::Graph& graph, int pk);
+
+  const model::Graph& graph() const { return graph_; }
+  const model::Op& op(int index) const { return graph_.ops.at(static_cast<size_t>(index)); }
+  /// Operator that makes the tensor; -1 for inputs and constants.
+  int Producer(int tensor) const { return producer_.at(static_cast<size_t>(tensor)); }
+  /// Operators that read the tensor, each once, in execution order.
+  const std::vector<int>& Consumers(int tensor) const {
+    return consumers_.at(static_cast<size_t>(tensor));
+  }
+  bool IsGraphOutput(int tensor) const { return output_.at(static_cast<size_t>(tensor)); }
+  /// One int8 NHWC map of batch 1 with a per-tensor scale.
+  bool IsMap(int tensor) const;
+  /// How the engine keeps the tensor; depends on the graph alone, so that every placement agrees.
+  /// IsMap(tensor) must hold.
+  MapLayout LayoutOf(int tensor) const;
+  int pk() const { return pk_; }
+
+ private:
+  const model::Graph& graph_;
+  int pk_;
+  std::vector<int> producer_;
+  std::vector<std::vector<int>> consumers_;
+  std::vector<bool> output_;
+};
+
+}  // namespace fragua::driver

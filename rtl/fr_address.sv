@@ -55,7 +55,7 @@ module fr_address #(
 
   // Fields of the current command.
   logic [15:0] row_start_q, pitch_q, ring_q, group_q, rows_q, cols_q, row_step_q, block_jump_q;
-  logic [15:0] iy0_q, ix0_q, kblock_words_q;
+  logic [15:0] iy0_q, ix0_q;
   logic [3:0]  stride_h_q, stride_w_q;
   logic        packed_q, select_q;
   logic [7:0]  pad_value_q;
@@ -63,16 +63,14 @@ module fr_address #(
   // Offsets of the next step: *_out_* belong to the first tap of the output row or pixel.
   logic [15:0] base_q, row_q, row_out_q, block_q;
   logic [16:0] iy_q, iy_out_q, ix_q, ix_out_q;  // two's complement, wide enough for padding on both sides
-  logic [WeightBits-1:0] weight_q, weight_first_q, weight_next_q;
+  logic [WeightBits-1:0] weight_q, weight_first_q, weight_next_q, kblock_words_q;
 
   function automatic logic [15:0] Wrap(input logic [15:0] offset, input logic [15:0] step,
                                        input logic [15:0] ring);
     logic [16:0] sum;
-    logic [16:0] over;
     begin
       sum = {1'b0, offset} + {1'b0, step};
-      over = sum - {1'b0, ring};
-      Wrap = sum >= {1'b0, ring} ? over[15:0] : sum[15:0];
+      Wrap = sum >= {1'b0, ring} ? sum[15:0] - ring : sum[15:0];
     end
   endfunction
 
@@ -100,7 +98,7 @@ module fr_address #(
       packed_q <= next_i[fr_pkg::COMPUTE_SRC_PACKED_LSB];
       select_q <= next_i[fr_pkg::COMPUTE_SRC_SELECT_LSB];
       pad_value_q <= next_i[fr_pkg::COMPUTE_ZP_IN_LSB+:8];
-      kblock_words_q <= next_i[fr_pkg::COMPUTE_KBLOCK_WORDS_LSB+:16];
+      kblock_words_q <= next_i[fr_pkg::COMPUTE_KBLOCK_WORDS_LSB+:WeightBits];
       row_step_q <= row_step_i;
       block_jump_q <= block_jump_i;
       base_q <= next_i[fr_pkg::COMPUTE_SRC_BASE_LSB+:16];
@@ -114,7 +112,7 @@ module fr_address #(
 
     if (param_first_i) begin
       weight_first_q <= weight_q + WeightBits'(ParamWords);
-      weight_next_q <= weight_q + kblock_words_q[WeightBits-1:0];
+      weight_next_q <= weight_q + kblock_words_q;
       block_q <= '0;
       row_q <= row_start_q;
       row_out_q <= row_start_q;

@@ -8,7 +8,7 @@
 //   ...                                                                 (k = output channel)
 // ```
 // The array never stalls: a step enters whenever `step_i` is high. The sums of a pixel leave in one cycle,
-// `Latency` cycles after the step that carried `last_i`.
+// Len + 4 cycles after the step that carried `last_i`.
 //
 // No overflow: a step adds at most Pc * 127 * 128 < 2^17; the compiler proves from the weights that the sum of
 // all steps of a layer, with its bias, stays within AccBits. Sums wrap modulo 2^AccBits on the way.
@@ -20,8 +20,7 @@ module fr_array #(
     parameter int AccBits = 25,  //< accumulator width
     localparam int Len = Pc < 4 ? Pc : 4,
     localparam int Chains = Pc / Len,
-    localparam int SumDelay = Len + 3,      // step_i to the registered chain sums of both chains added
-    localparam int Latency = SumDelay + 1   // step_i to pixel_valid_o
+    localparam int SumDelay = Len + 3  // step_i to the sum of the chains
 ) (
     input  logic                  clk_i,
     input  logic                  rst_ni,

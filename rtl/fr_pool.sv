@@ -137,7 +137,10 @@ module fr_pool #(
         if (kb_done && kb_last) state_d = StDone;
         else if (row_done) state_d = StTake;
       end
-      StSums: if (go1 && sum_word_q == '1) state_d = kb_q == kblocks_i ? StDone : StTake;
+      StSums: begin
+        if (go1 && sum_word_q == '1 && kb_last) state_d = StDone;
+        else if (go1 && sum_word_q == '1) state_d = StTake;
+      end
       default: state_d = StDone;
     endcase
     if (cfg_done_i) state_d = StTake;

@@ -89,18 +89,24 @@ module fr_requant #(
   end
 
   for (genvar l = 0; l < Lanes; l++) begin : g_lane
-    logic [AccBits-1:0] acc;
-    logic [63:0]        param;
-    always_comb begin
-      acc = hold_q[AccBits*l+:AccBits];
-      param = active_q[64*l+:64];
-      for (int g = 1; g < Groups; g++) begin
-        if (group_q == GroupBits'(g)) begin
-          acc = hold_q[AccBits*(g*Lanes+l)+:AccBits];
-          param = active_q[64*(g*Lanes+l)+:64];
-        end
+    // Group g of this lane is channel g*Lanes + l: a chain of two-way choices.
+    for (genvar g = 0; g < Groups; g++) begin : g_pick
+      logic [AccBits-1:0] acc;
+      logic [63:0]        param;
+      if (g == 0) begin : g_first
+        assign acc = hold_q[AccBits*l+:AccBits];
+        assign param = active_q[64*l+:64];
+      end else begin : g_other
+        logic here;
+        assign here = group_q == GroupBits'(g);
+        assign acc = here ? hold_q[AccBits*(g*Lanes+l)+:AccBits] : g_pick[g-1].acc;
+        assign param = here ? active_q[64*(g*Lanes+l)+:64] : g_pick[g-1].param;
       end
     end
+    logic [AccBits-1:0] acc;
+    logic [63:0]        param;
+    assign acc = g_pick[Groups-1].acc;
+    assign param = g_pick[Groups-1].param;
     fr_requant_lane #(
       .AccBits(AccBits)
     ) u_lane (

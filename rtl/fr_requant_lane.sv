@@ -24,16 +24,13 @@ module fr_requant_lane #(
   input  logic [7:0]         late_high_i,
   output logic [7:0]         q_o
 );
-  localparam int SumBits = AccBits > 27 ? AccBits : 27;
   localparam int LowBits = AccBits + 17;   // |x * ml| < 2^(AccBits-1) * 2^17
   localparam int HighBits = AccBits + 14;  // |x * m| / 2^17 < 2^(AccBits-1) * 2^14
 
   // The digit at the end of a name is the pipeline stage that holds it.
-  logic [AccBits-1:0]         acc1_q;
-  logic [26:0]                bias1_q;
+  logic [AccBits-1:0]         acc1_q, bias1_q;
   logic [30:0]                multiplier1_q;
   logic [4:0]                 shift1_q, shift2_q, shift3_q, shift4_q, shift5_q, shift6_q;
-  logic [SumBits-1:0]         sum;
   logic signed [AccBits-1:0]  x2_q, x3_q;
   logic signed [17:0]         low2_q;
   logic signed [14:0]         high2_q, high3_q;
@@ -47,8 +44,7 @@ module fr_requant_lane #(
   logic signed [9:0]          r8_q, biased8;
   logic [7:0]                 q9_q;
 
-  assign sum = SumBits'($signed(acc1_q)) + SumBits'($signed(bias1_q));
-  assign t5 = high_sum5_q[HighBits-1:14];
+  assign t5 = AccBits'(high_sum5_q >>> 14);
   assign doubled6 = {t6_q, 1'b0};
   assign rounded7 = (shifted7_q + (AccBits + 2)'(1)) >>> 1;
   // Beyond 9 bits every zero point leaves the value outside int8, so it may saturate at 9 bits.
@@ -57,10 +53,10 @@ module fr_requant_lane #(
 
   always_ff @(posedge clk_i) begin
     acc1_q <= acc_i;
-    bias1_q <= bias_i;
+    bias1_q <= AccBits'($signed(bias_i));
     multiplier1_q <= multiplier_i;
 
-    x2_q <= sum[AccBits-1:0];
+    x2_q <= acc1_q + bias1_q;
     low2_q <= {1'b0, multiplier1_q[16:0]};
     high2_q <= {1'b0, multiplier1_q[30:17]};
 

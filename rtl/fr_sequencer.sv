@@ -117,8 +117,8 @@ module fr_sequencer #(
       StIdle: if (start) state_d = StParam;
       StParam: if (can_param && param_q == 2'(Subs - 1)) state_d = StRun;
       StRun: begin
-        if (cmd_end) state_d = start ? StParam : StIdle;
-        else if (kblock_end_o) state_d = StParam;
+        if (start || (kblock_end_o && !cmd_end)) state_d = StParam;
+        else if (cmd_end) state_d = StIdle;
       end
       default: state_d = StIdle;
     endcase

@@ -84,11 +84,10 @@ module fr_writer (
     endcase
   end
 
-  logic [16:0] row_sum, row_over;
+  logic [16:0] row_sum;
   logic [15:0] row_below;
   assign row_sum = {1'b0, row_q} + {1'b0, row_pitch_i};
-  assign row_over = row_sum - {1'b0, ring_i};
-  assign row_below = row_sum >= {1'b0, ring_i} ? row_over[15:0] : row_sum[15:0];
+  assign row_below = row_sum >= {1'b0, ring_i} ? row_sum[15:0] - ring_i : row_sum[15:0];
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

@@ -20,12 +20,16 @@ target_compile_definitions(fragua_verilated PUBLIC
 target_link_libraries(fragua_verilated PUBLIC ZLIB::ZLIB Threads::Threads)
 target_compile_options(fragua_verilated PRIVATE -O2 -w)
 
-# fragua_verilate(TARGET TOP module [ENGINE name] [PARAMS Name=value...] [SOURCES files...] [TRACE]):
-# static library TARGET with class V<TOP> (header V<TOP>.h). ENGINE takes all parameters from
-# configs/engines/<name>.yaml; PARAMS sets or overrides single ones; SOURCES are extra files (benches,
+# fragua_verilate(TARGET TOP module [PREFIX name] [ENGINE name] [PARAMS Name=value...]
+#                 [SOURCES files...] [TRACE]):
+# static library TARGET with class V<PREFIX> (header V<PREFIX>.h); PREFIX is TOP unless one program has
+# several of it. ENGINE takes all parameters from configs/engines/<name>.yaml; PARAMS sets or overrides single ones; SOURCES are extra files (benches,
 # stand-ins for modules of rtl/); other modules of rtl/ are found by name. TRACE keeps signals for FST files (slower).
 function(fragua_verilate target)
-  cmake_parse_arguments(ARG "TRACE" "TOP;ENGINE" "PARAMS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "TRACE" "TOP;PREFIX;ENGINE" "PARAMS;SOURCES" ${ARGN})
+  if(NOT ARG_PREFIX)
+    set(ARG_PREFIX ${ARG_TOP})
+  endif()
   set(parameters ${ARG_PARAMS})
   if(ARG_ENGINE)
     set(yaml ${PROJECT_SOURCE_DIR}/configs/engines/${ARG_ENGINE}.yaml)
@@ -42,17 +46,17 @@ function(fragua_verilate target)
   endif()
   set(trace $<$<BOOL:${ARG_TRACE}>:--trace-fst>)
   set(dir ${CMAKE_CURRENT_BINARY_DIR}/${target}.dir)
-  set(all ${dir}/V${ARG_TOP}__all.cc)
+  set(all ${dir}/V${ARG_PREFIX}__all.cc)
   file(GLOB rtl CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*.sv ${PROJECT_SOURCE_DIR}/rtl/*.svh
     ${PROJECT_SOURCE_DIR}/rtl/*.vlt)
   file(GLOB waivers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/*.vlt)
   add_custom_command(
     OUTPUT ${all}
     COMMAND ${FRAGUA_VERILATOR} --cc --assert -O3 --x-assign fast --x-initial fast
-      ${trace} --prefix V${ARG_TOP} --top-module ${ARG_TOP} -Mdir ${dir}
+      ${trace} --prefix V${ARG_PREFIX} --top-module ${ARG_TOP} -Mdir ${dir}
       -y ${PROJECT_SOURCE_DIR}/rtl -I${PROJECT_SOURCE_DIR}/rtl ${parameters}
       ${waivers} ${PROJECT_SOURCE_DIR}/rtl/fr_pkg.sv ${ARG_SOURCES} ${top}
-    COMMAND ${FRAGUA_PYTHON} ${PROJECT_SOURCE_DIR}/tools/join_verilated.py ${dir} V${ARG_TOP} ${all}
+    COMMAND ${FRAGUA_PYTHON} ${PROJECT_SOURCE_DIR}/tools/join_verilated.py ${dir} V${ARG_PREFIX} ${all}
     DEPENDS ${rtl} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tools/join_verilated.py
     COMMENT "Verilating ${ARG_TOP} for ${target}"
     COMMAND_EXPAND_LISTS VERBATIM)

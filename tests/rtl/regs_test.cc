@@ -1,0 +1,287 @@
+// fr_regs behind AXI4-Lite: any order of address and data, back-pressure, strobes, w1c, read-only,
+// the register map.
+
+#include "Vfr_regs.h"
+#include "fragua/driver/registers.h"
+#include "support/bench.h"
+
+namespace fragua::rtltest {
+namespace {
+
+namespace regs = fragua::driver::regs;
+
+class RegsTest : public ::testing::Test {
+ protected:
+  RegsTest() {
+    auto& m = *bench_;
+    m.s_axi_awvalid = m.s_axi_wvalid = m.s_axi_bready = m.s_axi_arvalid = m.s_axi_rready = 0;
+    m.in_reset_i = m.busy_i = m.error_i = m.error_pulse_i = m.sequence_valid_i = 0;
+    m.error_code_i = 0;
+    m.error_tag_i = m.error_addr_i = m.head_i = m.sequence_i = 0;
+    for (int w = 0; w < 16; ++w) m.stamp_i[w] = 1000 + w;
+    bench_.Reset();
+  }
+  // A write whose address comes `address_after` and whose data come `data_after` cycles from now,
+  // and whose answer is awaited with `answer_after` cycles of back-pressure.
+  void Write(uint32_t offset, uint32_t value, int address_after = 0, int data_after = 0,
+             int answer_after = 0, int strobes = 0xF) {
+    auto& m = *bench_;
+    bool address_done = false;
+    bool data_done = false;
+    int answered_for = 0;
+    for (int cycle = 0; cycle < 100; ++cycle) {
+      m.s_axi_awvalid = !address_done && cycle >= address_after;
+      m.s_axi_awaddr = static_cast<uint16_t>(m.s_axi_awvalid ? offset : 0xABC);
+      m.s_axi_wvalid = !data_done && cycle >= data_after;
+      m.s_axi_wdata = m.s_axi_wvalid ? value : 0xDEADBEEF;
+      m.s_axi_wstrb = static_cast<uint8_t>(m.s_axi_wvalid ? strobes : 0xF);
+      bench_.Settle();
+      if (m.s_axi_bvalid) {
+        EXPECT_TRUE(address_done && data_done) << "answered before it had both";
+        EXPECT_EQ(m.s_axi_bresp, 0);
+      }
+      m.s_axi_bready = m.s_axi_bvalid && answered_for++ >= answer_after;
+      bench_.Settle();
+      const bool done = m.s_axi_bvalid && m.s_axi_bready;
+      address_done |= m.s_axi_awvalid && m.s_axi_awready;
+      data_done |= m.s_axi_wvalid && m.s_axi_wready;
+      bench_.Tick();
+      if (done) {
+        m.s_axi_awvalid = m.s_axi_wvalid = m.s_axi_bready = 0;
+        bench_.Settle();
+        EXPECT_FALSE(m.s_axi_bvalid);
+        return;
+      }
+    }
+    FAIL() << "no write response";
+  }
+  uint32_t Read(uint32_t offset, int answer_after = 0) {
+    auto& m = *bench_;
+    m.s_axi_araddr = static_cast<uint16_t>(offset);
+    m.s_axi_arvalid = 1;
+    for (int cycle = 0; cycle < 100; ++cycle) {
+      bench_.Settle();
+      const bool taken = m.s_axi_arvalid && m.s_axi_arready;
+      bench_.Tick();
+      if (taken) break;
+    }
+    m.s_axi_arvalid = 0;
+    m.s_axi_araddr = 0;
+    for (int cycle = 0; cycle < 100 && !m.s_axi_rvalid; ++cycle) bench_.Tick();
+    const uint32_t value = m.s_axi_rdata;
+    EXPECT_TRUE(m.s_axi_rvalid);
+    EXPECT_EQ(m.s_axi_rresp, 0);
+    for (int cycle = 0; cycle < answer_after; ++cycle) {
+      bench_.Tick();
+      EXPECT_TRUE(m.s_axi_rvalid);
+      EXPECT_EQ(m.s_axi_rdata, value) << "read data changed while stalled";
+    }
+    m.s_axi_rready = 1;
+    bench_.Tick();
+    m.s_axi_rready = 0;
+    bench_.Settle();
+    EXPECT_FALSE(m.s_axi_rvalid);
+    return value;
+  }
+  void Pulse(uint8_t& pin) {
+    pin = 1;
+    bench_.Tick();
+    pin = 0;
+    bench_.Settle();
+  }
+
+  Bench<Vfr_regs> bench_;
+};
+
+TEST_F(RegsTest, TellsWhatTheEngineIs) {
+  EXPECT_EQ(Read(regs::kRegId), regs::kRegIdReset);
+  EXPECT_EQ(Read(regs::kRegVersion), regs::kVersionValue);
+  EXPECT_EQ(Read(regs::kRegAbiHash), regs::kAbiHashValue);
+  const uint32_t caps = Read(regs::kRegCapsArray);
+  EXPECT_EQ(regs::kCapsArrayPc.Get(caps), 4u);
+  EXPECT_EQ(regs::kCapsArrayPk.Get(caps), 8u);
+  EXPECT_EQ(regs::kCapsArrayLanes.Get(caps), 2u);
+  EXPECT_EQ(regs::kCapsArrayAccBits.Get(caps), 27u);
+  EXPECT_EQ(Read(regs::kRegCapsAct), 111u);
+  EXPECT_EQ(Read(regs::kRegCapsSqueeze), 222u);
+  EXPECT_EQ(Read(regs::kRegCapsWeight), 256u);
+  EXPECT_EQ(Read(regs::kRegCapsPool), 444u);
+}
+
+TEST_F(RegsTest, HasTheDocumentedResetValues) {
+  EXPECT_EQ(Read(regs::kRegControl), regs::kRegControlReset);
+  EXPECT_EQ(Read(regs::kRegRingBase), regs::kRegRingBaseReset);
+  EXPECT_EQ(Read(regs::kRegRingSize), regs::kRegRingSizeReset);
+  EXPECT_EQ(Read(regs::kRegTail), regs::kRegTailReset);
+  EXPECT_EQ(Read(regs::kRegIrqEnable), regs::kRegIrqEnableReset);
+  EXPECT_EQ(Read(regs::kRegIrqStatus), regs::kRegIrqStatusReset);
+  EXPECT_EQ(Read(regs::kRegWindowBase), regs::kRegWindowBaseReset);
+  EXPECT_EQ(Read(regs::kRegWindowLimit), regs::kRegWindowLimitReset);
+  EXPECT_EQ(Read(regs::kRegWatchdog), regs::kRegWatchdogReset);
+}
+
+TEST_F(RegsTest, WritesInAnyOrderOfAddressAndData) {
+  uint32_t value = 0x12345678;
+  for (int address_after : {0, 1, 4}) {
+    for (int data_after : {0, 1, 4}) {
+      for (int answer_after : {0, 1, 5}) {
+        value = value * 1664525 + 1013904223;
+        Write(regs::kRegRingBase, value, address_after, data_after, answer_after);
+        EXPECT_EQ(Read(regs::kRegRingBase, answer_after), value)
+            << "address after " << address_after << ", data after " << data_after;
+      }
+    }
+  }
+}
+
+// The next address may come while the answer to the last write is still waiting.
+TEST_F(RegsTest, KeepsTheNextWriteWhileTheAnswerWaits) {
+  auto& m = *bench_;
+  m.s_axi_awaddr = regs::kRegRingBase;
+  m.s_axi_wdata = 1;
+  m.s_axi_wstrb = 0xF;
+  m.s_axi_awvalid = m.s_axi_wvalid = 1;
+  bench_.Tick();
+  m.s_axi_awvalid = m.s_axi_wvalid = 0;
+  bench_.Tick();
+  m.s_axi_awaddr = regs::kRegWatchdog;
+  m.s_axi_wdata = 2;
+  m.s_axi_awvalid = m.s_axi_wvalid = 1;
+  bench_.Tick();
+  m.s_axi_awvalid = m.s_axi_wvalid = 0;
+  for (int i = 0; i < 5; ++i) bench_.Tick();
+  EXPECT_NE(m.watchdog_o, 2u) << "executed before the first answer was taken";
+  int answers = 0;
+  m.s_axi_bready = 1;
+  for (int i = 0; i < 10; ++i) {
+    bench_.Settle();
+    answers += m.s_axi_bvalid;
+    bench_.Tick();
+  }
+  m.s_axi_bready = 0;
+  EXPECT_EQ(answers, 2);
+  EXPECT_EQ(m.ring_base_o, 1u);
+  EXPECT_EQ(m.watchdog_o, 2u);
+}
+
+TEST_F(RegsTest, HonoursByteStrobes) {
+  Write(regs::kRegRingBase, 0x11223344);
+  Write(regs::kRegRingBase, 0xAABBCCDD, 0, 0, 0, 0b0101);
+  EXPECT_EQ(Read(regs::kRegRingBase), 0x11BB33DDu);
+  Write(regs::kRegRingBase, 0xFFFFFFFF, 0, 0, 0, 0);
+  EXPECT_EQ(Read(regs::kRegRingBase), 0x11BB33DDu);
+}
+
+TEST_F(RegsTest, KeepsOnlyTheBitsThatAre) {
+  Write(regs::kRegControl, 0xFFFFFFFF);
+  EXPECT_EQ(Read(regs::kRegControl), regs::kControlEnable.mask() | regs::kControlSoftReset.mask());
+  Write(regs::kRegWindowBase, 0xFFFFFFFF);
+  EXPECT_EQ(Read(regs::kRegWindowBase), 0xFFFFF000u);
+  EXPECT_EQ(bench_->window_base_o, 0xFFFFFu);
+  Write(regs::kRegIrqEnable, 0xFFFFFFFF);
+  EXPECT_EQ(Read(regs::kRegIrqEnable), 3u);
+}
+
+TEST_F(RegsTest, ReadOnlyAndUnusedOffsetsIgnoreWrites) {
+  bench_->head_i = 55;
+  bench_->error_tag_i = 66;
+  for (uint32_t offset = 0; offset < 0x100; offset += 4) {
+    switch (offset) {
+      case regs::kRegControl:
+      case regs::kRegRingBase:
+      case regs::kRegRingSize:
+      case regs::kRegTail:
+      case regs::kRegIrqEnable:
+      case regs::kRegWindowBase:
+      case regs::kRegWindowLimit:
+      case regs::kRegWatchdog:
+        continue;
+      default:
+        break;
+    }
+    const uint32_t before = Read(offset);
+    Write(offset, ~before);
+    EXPECT_EQ(Read(offset), before) << "offset " << offset;
+  }
+  EXPECT_EQ(Read(regs::kRegHead), 55u);
+  EXPECT_EQ(Read(regs::kRegErrorTag), 66u);
+  EXPECT_EQ(Read(0x3C), 0u);
+  EXPECT_EQ(Read(0xFFC), 0u);
+  Write(0x800 + regs::kRegRingBase, 7);
+  EXPECT_EQ(Read(regs::kRegRingBase), 0u) << "upper address bits were ignored";
+}
+
+TEST_F(RegsTest, ShowsEveryCounter) {
+  const uint32_t offsets[] = {regs::kRegCountCycles,      regs::kRegCountCompute,
+                              regs::kRegCountWaitWeights, regs::kRegCountWaitActivations,
+                              regs::kRegCountWaitOutput,  regs::kRegCountWaitRequant,
+                              regs::kRegCountOverhead,    regs::kRegCountIdle,
+                              regs::kRegCountReadBeats,   regs::kRegCountWriteBeats};
+  const int words[] = {regs::stamp::kCyclesWord,      regs::stamp::kComputeWord,
+                       regs::stamp::kWaitWeightsWord, regs::stamp::kWaitActivationsWord,
+                       regs::stamp::kWaitOutputWord,  regs::stamp::kWaitRequantWord,
+                       regs::stamp::kOverheadWord,    regs::stamp::kIdleWord,
+                       regs::stamp::kReadBeatsWord,   regs::stamp::kWriteBeatsWord};
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Read(offsets[i]), 1000u + words[i]) << i;
+  EXPECT_EQ(Read(regs::kRegCountWriteBeats + 4), 0u);
+}
+
+TEST_F(RegsTest, ShowsStatusBits) {
+  bench_->busy_i = 1;
+  EXPECT_EQ(Read(regs::kRegStatus), regs::kStatusBusy.mask());
+  bench_->busy_i = 0;
+  bench_->error_i = 1;
+  EXPECT_EQ(Read(regs::kRegStatus), regs::kStatusError.mask());
+  bench_->error_i = 0;
+  bench_->in_reset_i = 1;
+  EXPECT_EQ(Read(regs::kRegStatus), regs::kStatusInReset.mask());
+}
+
+TEST_F(RegsTest, InterruptsArePendingUntilCleared) {
+  auto& m = *bench_;
+  m.sequence_i = 42;
+  Pulse(m.sequence_valid_i);
+  m.sequence_i = 0;
+  EXPECT_EQ(Read(regs::kRegSequence), 42u);
+  EXPECT_EQ(Read(regs::kRegIrqStatus), regs::kIrqStatusDone.mask());
+  EXPECT_FALSE(m.irq_o) << "not enabled";
+  Write(regs::kRegIrqEnable, regs::kIrqEnableError.mask());
+  EXPECT_FALSE(m.irq_o) << "another cause is enabled";
+  Write(regs::kRegIrqEnable, regs::kIrqEnableDone.mask());
+  EXPECT_TRUE(m.irq_o);
+  Write(regs::kRegIrqStatus, regs::kIrqStatusError.mask());
+  EXPECT_TRUE(m.irq_o) << "cleared by the other bit";
+  Pulse(m.error_pulse_i);
+  EXPECT_EQ(Read(regs::kRegIrqStatus), 3u);
+  Write(regs::kRegIrqStatus, regs::kIrqStatusDone.mask());
+  EXPECT_FALSE(m.irq_o);
+  EXPECT_EQ(Read(regs::kRegIrqStatus), regs::kIrqStatusError.mask());
+}
+
+TEST_F(RegsTest, ACauseThatArisesWhileItIsClearedStays) {
+  auto& m = *bench_;
+  m.sequence_valid_i = 1;  // in every cycle of the write
+  Write(regs::kRegIrqStatus, regs::kIrqStatusDone.mask());
+  m.sequence_valid_i = 0;
+  EXPECT_EQ(Read(regs::kRegIrqStatus), regs::kIrqStatusDone.mask());
+}
+
+TEST_F(RegsTest, SoftResetForgetsProgressAndKeepsConfiguration) {
+  auto& m = *bench_;
+  Write(regs::kRegRingBase, 0x10001000);
+  Write(regs::kRegTail, 9);
+  m.sequence_i = 8;
+  Pulse(m.sequence_valid_i);
+  m.in_reset_i = 1;
+  bench_.Tick();
+  Write(regs::kRegTail, 10);
+  EXPECT_EQ(m.tail_o, 0u) << "doorbell during reset";
+  m.in_reset_i = 0;
+  EXPECT_EQ(Read(regs::kRegTail), 0u);
+  EXPECT_EQ(Read(regs::kRegSequence), 0u);
+  EXPECT_EQ(Read(regs::kRegIrqStatus), 0u);
+  EXPECT_EQ(Read(regs::kRegRingBase), 0x10001000u);
+}
+
+}  // namespace
+}  // namespace fragua::rtltest

@@ -1,0 +1,394 @@
+#pragma once
+// COMPUTE commands with everything they need, on a bench and a reference side by side.
+//
+// Buffer use, so that commands may overlap in the pipeline without hazards that a real command
+// stream would not have either: the first half of the activation buffer is only read, the next
+// quarter only written by results, the last quarter only by loads; the squeeze buffer is read in
+// its first half and written in its second. Commands with DRAIN may read results, too, and write to
+// another buffer.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "support/compute_bench.h"
+
+namespace fragua::rtltest {
+
+/// A convolution's geometry; every number may be odd, prime or one.
+struct Layer {
+  int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  int channel_words = 2;
+  int rows = 3, cols = 5;  ///< convolution output
+  int kblocks = 1;
+  bool packed = false;
+  bool grouped = false;  ///< one channel block per K-block
+  int ring_slots = 0;    ///< row slots on chip; 0 = as many as the layer reads
+  int pool_mode = 0, pool_row_phase = 0, pool_pad_left = 0, pool_cols = 0;
+  bool pool_first = false, pool_last = false;
+  int first_row = 0;  ///< convolution row this command begins at (cut maps)
+
+  int in_cols() const {
+    return std::max(1, (cols - 1) * stride_w + kernel_w - pad_left - pad_right);
+  }
+};
+
+class ComputeScenario {
+ public:
+  static constexpr int kAct = 0, kSqueeze = 1, kStream = 2;
+
+  explicit ComputeScenario(uint32_t seed) : shape(BuiltShape()), reference(shape), random(seed) {
+    bench.random = Random(seed + 1);
+    // Both buffers begin with known words. The squeeze buffer is only reachable through a command.
+    for (int i = 0; i < shape.act_words; ++i) {
+      const uint64_t word = SomeWord();
+      reference.act[i] = word;
+      bench.loads.push_back({static_cast<uint16_t>(i), word});
+    }
+    for (auto& word : reference.squeeze) word = 0;
+    bench.Drain(static_cast<uint64_t>(shape.act_words) * 4 + 100);
+    Copy(kAct, 0, kSqueeze, 0, std::min(shape.squeeze_words, shape.act_words));
+    Finish("filling the squeeze buffer");
+  }
+
+  ComputeShape shape;
+  ComputeBench bench;
+  ComputeReference reference;
+  Random random;
+  std::vector<ComputeBench::LoadWord> pending_loads;  ///< reach the reference with Finish()
+
+  int ppx() const { return shape.words_per_pixel(); }
+
+  /// Weight words for `kblocks` blocks of `taps_words` activation words: random weights, biases,
+  /// multipliers and shifts of a real layer. Returns the base; the next call continues behind it.
+  int AddWeights(int kblocks, int tap_words, bool extreme = false) {
+    const int words = shape.param_words() * (1 + tap_words);
+    CheckRoom(kblocks * words);
+    const int base = next_weight_;
+    for (int kb = 0; kb < kblocks; ++kb) {
+      for (int w = 0; w < words; ++w) {
+        for (int b = 0; b < shape.weight_bytes(); ++b) {
+          const int weight = extreme ? (random.Chance(80) ? 127 : -127)
+                                     : static_cast<int>(random.Range(0, 254)) - 127;
+          WeightByte(base + kb * words + w, b) = static_cast<int8_t>(weight);
+        }
+      }
+      for (int k = 0; k < shape.pk; ++k) SetParameter(base + kb * words, k, tap_words, extreme);
+    }
+    Upload(base, kblocks * words);
+    next_weight_ = (base + kblocks * words) % shape.weight_words;
+    return base;
+  }
+
+  /// The command for a layer, its weights loaded, its addresses chosen; throws when it does not
+  /// fit.
+  regs::Command Build(const Layer& layer, int from, int to, bool drain = false,
+                      bool extreme = false) {
+    const int tap_words = layer.kernel_h * layer.kernel_w * layer.channel_words;
+    const int base = AddWeights(layer.kblocks, tap_words, extreme);
+    return Place(layer, base, from, to, drain);
+  }
+
+  /// As Build, with weights that are already there.
+  regs::Command Place(const Layer& layer, int weight_base, int from, int to, bool drain) {
+    const int per_pixel = layer.packed ? 1 : ppx();
+    const int lines = (layer.rows - 1) * layer.stride_h + layer.kernel_h;
+    const int slots = layer.ring_slots > 0 ? layer.ring_slots : lines;
+    const int pitch = layer.in_cols() * per_pixel + static_cast<int>(random.Range(0, 2));
+    const int ring = slots * pitch;
+    const int blocks = (layer.channel_words + per_pixel - 1) / per_pixel;
+    const int block_pitch = ring + static_cast<int>(random.Range(0, 3));
+    const int group = layer.grouped ? blocks * block_pitch : 0;
+    const int extent = (layer.kblocks - 1) * group + (blocks - 1) * block_pitch + ring + per_pixel;
+    const int words = from == kAct ? shape.act_words : shape.squeeze_words;
+    const int limit = !drain ? words / 2 : from == kAct ? words / 4 * 3 : words;
+    if (extent > limit) throw std::out_of_range("layer does not fit the source");
+
+    const int tap_words = layer.kernel_h * layer.kernel_w * layer.channel_words;
+    regs::Command c = regs::MakeCommand(regs::Opcode::kCompute);
+    c.Set(regs::header::kTag, ++tag_)
+        .Set(regs::header::kFlags, drain ? compute::kFlagDrain : 0)
+        .Set(compute::kSrcBase, random.Range(0, static_cast<uint32_t>(limit - extent)))
+        .Set(compute::kSrcRowStart,
+             pitch * static_cast<int>(random.Range(0, static_cast<uint32_t>(slots - 1))))
+        .Set(compute::kSrcRowPitch, pitch)
+        .Set(compute::kSrcRing, ring)
+        .Set(compute::kSrcBlockPitch, block_pitch)
+        .Set(compute::kSrcGroupStep, group)
+        .Set(compute::kInRows, std::max(1, layer.first_row * layer.stride_h + lines -
+                                               layer.pad_top - layer.pad_bottom))
+        .Set(compute::kInCols, layer.in_cols())
+        .Set(compute::kIy0, layer.first_row * layer.stride_h - layer.pad_top)
+        .Set(compute::kIx0, -layer.pad_left)
+        .Set(compute::kOutRows, layer.rows)
+        .Set(compute::kOutCols, layer.cols)
+        .Set(compute::kKernelH, layer.kernel_h)
+        .Set(compute::kKernelW, layer.kernel_w)
+        .Set(compute::kStrideH, layer.stride_h)
+        .Set(compute::kStrideW, layer.stride_w)
+        .Set(compute::kChannelWords, layer.channel_words)
+        .Set(compute::kSrcSelect, from)
+        .Set(compute::kSrcPacked, layer.packed)
+        .Set(compute::kWeightBase, weight_base)
+        .Set(compute::kKblockWords, shape.param_words() * (1 + tap_words))
+        .Set(compute::kZpIn, SomeByte())
+        .Set(compute::kZpOut, SomeByte())
+        .Set(compute::kKblocks, layer.kblocks)
+        .Set(compute::kPoolMode, layer.pool_mode)
+        .Set(compute::kPoolRowPhase, layer.pool_row_phase)
+        .Set(compute::kPoolPadLeft, layer.pool_pad_left)
+        .Set(compute::kPoolFirst, layer.pool_first)
+        .Set(compute::kPoolLast, layer.pool_last)
+        .Set(compute::kPoolCols, layer.pool_cols);
+    const int low = static_cast<int>(SomeByte());
+    const int high = static_cast<int>(SomeByte());
+    c.Set(compute::kActMin, random.Chance(60) ? -128 : std::min(low, high))
+        .Set(compute::kActMax, random.Chance(60) ? 127 : std::max(low, high));
+    const int line_words = layer.pool_cols * ppx() * layer.kblocks;
+    if (line_words > shape.pool_words)
+      throw std::out_of_range("layer does not fit the line buffer");
+    c.Set(compute::kPoolBase,
+          random.Range(0, static_cast<uint32_t>(shape.pool_words - line_words)));
+    SetDestination(c, layer, to);
+    return c;
+  }
+
+  /// Words per pixel times pixels, 1:1, through identity weights.
+  void Copy(int from, int source, int to, int destination, int words) {
+    const int base = IdentityWeights();
+    for (int at = 0; at < words;) {
+      const int cols = std::min((words - at) / ppx(), 4096);
+      if (cols == 0) break;
+      regs::Command c = Identity(base, from, source + at, cols);
+      c.Set(compute::kDstSelect, to).Set(compute::kDstBase, to == kStream ? 0 : destination + at);
+      c.Set(regs::header::kFlags, compute::kFlagDrain);
+      Send(c);
+      at += cols * ppx();
+    }
+  }
+
+  /// Queues a command for the bench and runs it on the reference.
+  void Send(const regs::Command& command) {
+    sent_.push_back(command);
+    bench.commands.push_back(command);
+    reference.Run(command);
+  }
+
+  /// Runs until all is done and compares everything; `what` names the case in failures.
+  void Finish(const std::string& what) {
+    bench.Drain(200000 + static_cast<uint64_t>(reference.steps) * 4);
+    for (int i = 0; i < 4; ++i) bench.Cycle();
+    const std::string where = what + ", FRAGUA_SEED=" + std::to_string(Seed(1));
+    Compare("requantised", reference.requantised, bench.requantised, where);
+    Compare("written", reference.written, bench.written, where);
+    CompareStream(where);
+    size_t posts = 0;
+    for (const auto& c : sent_) posts += (c.Get(regs::header::kPost) & regs::kTokenCl) != 0 ? 1 : 0;
+    EXPECT_EQ(bench.post_cycles.size(), posts) << where;
+    for (const auto& load : pending_loads) reference.act[load.address] = load.data;
+    pending_loads.clear();
+    EXPECT_LT(reference.largest_sum, int64_t{1} << (shape.acc_bits - 1))
+        << where << ": the case itself overflows the accumulator";
+    Forget();
+  }
+
+  /// Reads both buffers back through the engine and compares every word.
+  void CompareBuffers(const std::string& what) {
+    bench.ready_percent = 100;
+    Copy(kAct, 0, kStream, 0, shape.act_words);
+    Copy(kSqueeze, 0, kStream, 0, shape.squeeze_words);
+    Finish(what + ": buffers read back");
+  }
+
+  uint64_t SomeWord() {
+    uint64_t word = random.Word();
+    for (int i = 0; i < 8; ++i) {
+      if (random.Chance(10)) word = (word & ~(uint64_t{255} << (8 * i))) | uint64_t{128} << (8 * i);
+    }
+    return word;
+  }
+
+ private:
+  int8_t& WeightByte(int word, int byte) {
+    return reference
+        .weights[static_cast<size_t>(word % shape.weight_words) * shape.weight_bytes() + byte];
+  }
+  int64_t SomeByte() { return static_cast<int64_t>(random.Range(0, 255)) - 128; }
+
+  void CheckRoom(int words) {
+    if (words > shape.weight_words) throw std::out_of_range("layer does not fit the weight buffer");
+    used_weights_ += words;
+    if (used_weights_ > shape.weight_words) {
+      Finish("weight buffer full");  // earlier commands must be done before their weights go
+      used_weights_ = words;
+    }
+  }
+
+  void SetParameter(int word, int k, int tap_words, bool extreme) {
+    const int64_t worst = int64_t{tap_words} * 8 * 127 * 128;
+    const int64_t room =
+        std::min((int64_t{1} << (shape.acc_bits - 1)) - 1 - worst, (int64_t{1} << 26) - 1);
+    if (room < 0) throw std::out_of_range("layer may overflow the accumulator");
+    const int64_t reach = random.Chance(20) || extreme ? room : std::min<int64_t>(room, 20000);
+    const int64_t bias =
+        static_cast<int64_t>(random.Word() % static_cast<uint64_t>(2 * reach + 1)) - reach;
+    uint64_t m = random.Range(1u << 30, 0x7fffffffu);
+    if (random.Chance(10)) m = random.Chance(50) ? 0x7fffffffu : 1u << 30;
+    if (random.Chance(3)) m = random.Range(0, 3);
+    int shift = 0;  // brings a typical sum to about int8
+    while ((int64_t{1} << shift) * 40 < 4000 * static_cast<int64_t>(tap_words)) ++shift;
+    shift += static_cast<int>(random.Range(0, 2));
+    if (random.Chance(10)) shift = static_cast<int>(random.Range(0, 31));
+    PutParameter(word, k, m, shift, bias);
+  }
+
+  void PutParameter(int word, int k, uint64_t m, int shift, int64_t bias) {
+    const uint64_t value =
+        m | static_cast<uint64_t>(shift) << 31 | static_cast<uint64_t>(bias) << 37;
+    for (int i = 0; i < 8; ++i) {
+      const int byte = 8 * k + i;
+      WeightByte(word + byte / shape.weight_bytes(), byte % shape.weight_bytes()) =
+          static_cast<int8_t>(value >> (8 * i));
+    }
+  }
+
+  // q = (2a * 2^30 + 2^30) >> 31 = a.
+  int IdentityWeights() {
+    const int words = shape.param_words() * (1 + ppx());
+    CheckRoom(words);
+    const int base = next_weight_;
+    for (int w = 0; w < words; ++w) {
+      for (int b = 0; b < shape.weight_bytes(); ++b) WeightByte(base + w, b) = 0;
+    }
+    for (int k = 0; k < shape.pk; ++k) {
+      PutParameter(base, k, uint64_t{1} << 30, 0, 0);
+      WeightByte(base + shape.param_words() + k / shape.pc, k * shape.pc + k % shape.pc) = 2;
+    }
+    Upload(base, words);
+    next_weight_ = (base + words) % shape.weight_words;
+    return base;
+  }
+
+  regs::Command Identity(int weight_base, int from, int source, int cols) {
+    regs::Command c = regs::MakeCommand(regs::Opcode::kCompute);
+    c.Set(regs::header::kTag, ++tag_)
+        .Set(compute::kSrcBase, source)
+        .Set(compute::kSrcRing, 65535)
+        .Set(compute::kInRows, 1)
+        .Set(compute::kInCols, cols)
+        .Set(compute::kOutRows, 1)
+        .Set(compute::kOutCols, cols)
+        .Set(compute::kKernelH, 1)
+        .Set(compute::kKernelW, 1)
+        .Set(compute::kStrideH, 1)
+        .Set(compute::kStrideW, 1)
+        .Set(compute::kChannelWords, ppx())
+        .Set(compute::kSrcSelect, from)
+        .Set(compute::kWeightBase, weight_base)
+        .Set(compute::kKblockWords, shape.param_words() * (1 + ppx()))
+        .Set(compute::kActMin, -128)
+        .Set(compute::kActMax, 127)
+        .Set(compute::kKblocks, 1)
+        .Set(compute::kDstRing, 65535);
+    return c;
+  }
+
+  void SetDestination(regs::Command& c, const Layer& layer, int to) {
+    c.Set(compute::kDstSelect, to).Set(compute::kDstRing, 1);
+    if (to == kStream) return;
+    int cols = layer.cols * ppx();
+    int rows = layer.rows;
+    if (layer.pool_mode == 1 || layer.pool_mode == 2) {
+      cols = layer.pool_cols * ppx();
+      rows = rows / 2 + 1;
+    }
+    if (layer.pool_mode == 3) {
+      cols = shape.pk / 2;
+      rows = 1;
+    }
+    // Results own the third quarter of the activation buffer, the second half of the squeeze
+    // buffer.
+    const int words = to == kAct ? shape.act_words / 4 : shape.squeeze_words / 2;
+    const int first = to == kAct ? shape.act_words / 2 : shape.squeeze_words / 2;
+    const int pitch = cols + static_cast<int>(random.Range(0, 1));
+    int slots =
+        random.Chance(50) ? rows : static_cast<int>(random.Range(1, static_cast<uint32_t>(rows)));
+    while (slots > 1 && slots * pitch * layer.kblocks > words) --slots;
+    const int block = slots * pitch + static_cast<int>(random.Range(0, 1));
+    const int extent = (layer.kblocks - 1) * block + slots * pitch;
+    if (extent > words) throw std::out_of_range("layer does not fit the destination");
+    c.Set(compute::kDstBase,
+          first + static_cast<int>(random.Range(0, static_cast<uint32_t>(words - extent))))
+        .Set(compute::kDstRowStart,
+             pitch * static_cast<int>(random.Range(0, static_cast<uint32_t>(slots - 1))))
+        .Set(compute::kDstRowPitch, pitch)
+        .Set(compute::kDstRing, slots * pitch)
+        .Set(compute::kDstBlockPitch, block);
+  }
+
+  void Upload(int base, int words) { bench.LoadWeights(reference.weights, base, words); }
+
+  void Compare(const char* stage, const std::vector<uint64_t>& expected,
+               const std::vector<uint64_t>& got, const std::string& where) {
+    EXPECT_EQ(expected.size(), got.size()) << where << ", " << stage << ": number of words";
+    for (size_t i = 0; i < std::min(expected.size(), got.size()); ++i) {
+      ASSERT_EQ(expected[i], got[i])
+          << where << ", " << stage << ": word " << i << " of " << expected.size();
+    }
+  }
+
+  void CompareStream(const std::string& where) {
+    size_t at = 0;
+    size_t done = 0;
+    for (size_t i = 0; i < sent_.size(); ++i) {
+      for (; done < reference.stream_at_end[i]; ++done, ++at) {
+        ASSERT_LT(at, bench.stream.size()) << where << ": the stream ends early, command " << i;
+        ASSERT_EQ(bench.stream[at], reference.stream[done])
+            << where << ": stream word " << at << ", command " << i;
+      }
+      if ((sent_[i].Get(regs::header::kFlags) & compute::kFlagStamp) == 0) continue;
+      ASSERT_LE(at + 8, bench.stream.size()) << where << ": no stamp behind command " << i;
+      CheckStamp(sent_[i], at, where + ": stamp of command " + std::to_string(i));
+      at += 8;
+    }
+    EXPECT_EQ(at, bench.stream.size()) << where << ": words behind the last command";
+  }
+
+  // All counters belong to one cycle: the one in which the last result left.
+  void CheckStamp(const regs::Command& command, size_t at, const std::string& where) {
+    const auto Word = [&](size_t i) {
+      return static_cast<uint32_t>(bench.stream[at + i / 2] >> (32 * (i % 2)));
+    };
+    EXPECT_EQ(Word(0), static_cast<uint32_t>(command.Get(regs::header::kTag))) << where;
+    EXPECT_EQ(Word(15), regs::stamp::kMagicValue) << where;
+    const uint64_t cycle = (Word(1) - 1) / 16;
+    for (uint32_t i = 1; i < 15; ++i) {
+      ASSERT_EQ(Word(i), ComputeBench::CounterWord(cycle, i)) << where << " word " << i;
+    }
+    EXPECT_LT(cycle, bench.stream_cycles[at]) << where;
+    if (command.Get(compute::kDstSelect) == kStream && command.Get(compute::kPoolMode) == 0) {
+      EXPECT_EQ(cycle, bench.stream_cycles[at - 1]) << where;
+    }
+  }
+
+  void Forget() {
+    sent_.clear();
+    used_weights_ = 0;
+    for (auto* list :
+         {&bench.stream, &bench.stream_cycles, &bench.requantised, &bench.written,
+          &bench.post_cycles, &reference.stream, &reference.requantised, &reference.written}) {
+      list->clear();
+    }
+    bench.written_tags.clear();
+    bench.requantised_tags.clear();
+    reference.stream_at_end.clear();
+  }
+
+  std::vector<regs::Command> sent_;
+  int next_weight_ = 0;
+  int used_weights_ = 0;
+  uint32_t tag_ = 100;
+};
+
+}  // namespace fragua::rtltest

@@ -78,7 +78,7 @@ module fr_engine #(
   output logic        tap_written_valid_o,
   output logic [63:0] tap_written_data_o,
   output logic [31:0] tap_written_tag_o,
-  output logic        tap_busy_o          // as STATUS.BUSY: a simulation need not clock an idle engine
+  output logic        tap_busy_o          // low: a clock changes nothing unless a register is accessed
 );
   // Constant bus attributes: 8-byte incrementing bursts, normal bufferable memory, whole words.
   assign m_axi_arsize  = 3'd3;
@@ -101,7 +101,7 @@ module fr_engine #(
   logic [7:0]   error_code;
   logic [511:0] stamp;
 
-  assign tap_busy_o = busy;
+  assign tap_busy_o = busy || !reads_idle || !writes_idle || soft_reset != in_reset;
   assign core_rst_n = rst_ni && !in_reset;
   assign halt       = error || soft_reset;
   assign read_beat  = m_axi_rvalid && m_axi_rready;

@@ -23,8 +23,9 @@ target_compile_options(fragua_verilated PRIVATE -O2 -w)
 # fragua_verilate(TARGET TOP module [PREFIX name] [ENGINE name] [PARAMS Name=value...]
 #                 [SOURCES files...] [TRACE]):
 # static library TARGET with class V<PREFIX> (header V<PREFIX>.h); PREFIX is TOP unless one program has
-# several of it. ENGINE takes all parameters from configs/engines/<name>.yaml; PARAMS sets or overrides single ones; SOURCES are extra files (benches,
-# stand-ins for modules of rtl/); other modules of rtl/ are found by name. TRACE keeps signals for FST files (slower).
+# several of it. ENGINE takes all parameters from configs/engines/<name>.yaml; PARAMS sets or overrides
+# single ones; SOURCES are extra files (benches, stand-ins for modules of rtl/); other modules of rtl/
+# are found by name. TRACE keeps signals for FST files (slower).
 function(fragua_verilate target)
   cmake_parse_arguments(ARG "TRACE" "TOP;PREFIX;ENGINE" "PARAMS;SOURCES" ${ARGN})
   if(NOT ARG_PREFIX)

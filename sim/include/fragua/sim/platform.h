@@ -1,0 +1,85 @@
+#pragma once
+// The board in SystemC/TLM-2.0: processor, cache, interconnect, DDR and the engine (Verilated, or
+// its functional twin) on one timeline. The processor runs any program written against the device
+// port.
+//
+// Several Run() calls on one platform continue where the last one ended (memory, registers, time).
+// Several platforms may live in one process, one Run() at a time (SystemC's kernel is not
+// reentrant). Callers need no sc_main.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fragua/driver/board_config.h"
+#include "fragua/driver/device_port.h"
+#include "fragua/driver/engine_config.h"
+#include "fragua/sim/bus_fault.h"
+#include "fragua/sim/functional_engine.h"
+#include "fragua/sim/tap.h"
+
+namespace fragua::sim {
+
+enum class EngineKind {
+  kRtl,         ///< the Verilated engine, clocked cycle by cycle
+  kFunctional,  ///< the functional engine with estimated time, behind the same sockets
+};
+
+struct PlatformOptions {
+  driver::EngineConfig engine;
+  driver::BoardConfig board;
+  EngineKind kind = EngineKind::kRtl;
+  FunctionalOptions functional;  ///< kFunctional only; its ddr comes from the board
+
+  std::string trace_file;                          ///< FST; empty = none. RTL only.
+  uint64_t trace_from = 0, trace_to = UINT64_MAX;  ///< engine cycles, first and last
+
+  /// Random back-pressure on every channel of the memory port in this percentage of cycles. RTL
+  /// only.
+  std::optional<uint64_t> stall_seed;
+  int stall_percent = 30;
+
+  /// Looked at every few thousand engine cycles; when it becomes true, Run() ends with
+  /// Error(kDevice, "interrupted").
+  const std::atomic<bool>* stop = nullptr;
+};
+
+class Platform {
+ public:
+  /// Throws Error(kInput) when the engine was not built for simulation or a figure is out of range.
+  explicit Platform(const PlatformOptions& options);
+  ~Platform();
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
+  /// Runs `program` on the processor until it returns; its exceptions come out here. A broken bus
+  /// rule (Error(kCheck) with rule and cycle) or a stop request ends it likewise: it is thrown out
+  /// of the program's current call of the port.
+  void Run(const std::function<void(driver::DevicePort&)>& program);
+
+  /// Engine clock cycles since construction, idle ones included.
+  uint64_t cycles() const;
+  /// Of these, the ones that were clocked through the RTL (idle cycles are skipped).
+  uint64_t simulated_cycles() const;
+
+  /// Words on the engine's output path; called from Run(). Must not use the port.
+  void SetTap(std::function<void(const TapWord&)> tap);
+  /// Called about every 20000 engine cycles while the engine is busy, with cycles().
+  void SetProgress(std::function<void(uint64_t)> progress);
+  /// Plans faults of the memory port, replacing earlier plans (RTL: all kinds; functional:
+  /// responses only). May be called from the program.
+  void SetFaults(std::vector<BusFault> faults);
+
+  /// Configurations whose RTL is in this build.
+  static std::vector<std::string> RtlEngines();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fragua::sim

@@ -1,0 +1,150 @@
+#include "axi/hp_port.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace fragua::sim {
+namespace {
+
+int64_t Fixed(double value, int64_t one) {
+  return static_cast<int64_t>(value * static_cast<double>(one));
+}
+
+}  // namespace
+
+HpPort::HpPort(const driver::BoardConfig::Ddr& ddr, BusMemory& memory, std::optional<Stalls> stalls)
+    : ddr_(ddr),
+      memory_(memory),
+      stalls_(stalls),
+      random_(stalls ? stalls->seed : 0),
+      price_(Bucket::kOne * 64 / ddr.width_bits) {
+  read_.gain = write_.gain = Fixed(ddr.efficiency, Bucket::kOne);
+  shared_.gain = Fixed(ddr.shared_efficiency, Bucket::kOne);
+}
+
+void HpPort::SetFaults(std::vector<BusFault> faults) {
+  faults_ = std::move(faults);
+  read_index_ = write_index_ = 0;
+  hang_reads_until_ = hang_writes_until_ = 0;
+}
+
+bool HpPort::Stall() { return stalls_ && static_cast<int>(random_() % 100) < stalls_->percent; }
+
+BusStatus HpPort::FaultOf(BusFault::Kind kind, uint64_t index) const {
+  for (const BusFault& fault : faults_) {
+    if (fault.kind == kind && fault.burst == index) return fault.status;
+  }
+  return BusStatus::kOkay;
+}
+
+const AxiIn& HpPort::Drive() {
+  ++cycle_;
+  read_.Refill();
+  write_.Refill();
+  shared_.Refill();
+  pins_.ar_ready = reads_.size() < static_cast<size_t>(ddr_.max_reads) && !Stall();
+  pins_.aw_ready = writes_.size() < static_cast<size_t>(ddr_.max_writes) && !Stall();
+  DriveRead();
+
+  const auto open = std::ranges::find_if(writes_, [](const Burst& b) { return !b.started; });
+  pins_.w_ready = open != writes_.end() && cycle_ >= hang_writes_until_ && write_.Holds(price_) &&
+                  shared_.Holds(price_) && !Stall();
+  if (!pins_.b.valid && !writes_.empty()) {
+    const Burst& front = writes_.front();
+    if (front.started && cycle_ >= front.due && cycle_ >= hang_writes_until_ && !Stall()) {
+      pins_.b = {true, front.address.id, static_cast<uint8_t>(front.status)};
+    }
+  }
+  return pins_;
+}
+
+void HpPort::DriveRead() {
+  // A beat that was offered stays offered.
+  if (pins_.r.valid || reads_.empty()) return;
+  Burst& burst = reads_.front();
+  if (cycle_ < burst.due || cycle_ < hang_reads_until_ || !read_.Holds(price_) ||
+      !shared_.Holds(price_) || Stall()) {
+    return;
+  }
+  if (!burst.started) {
+    burst.started = true;
+    burst.data.resize((size_t{burst.address.len} + 1) * 8);
+    if (burst.status == BusStatus::kOkay) {
+      burst.status = memory_.Read(burst.address.address, burst.data);
+    }
+  }
+  read_.level -= price_;
+  shared_.level -= price_;
+  uint64_t word = 0;
+  for (size_t b = 0; b < 8; ++b) {
+    word |= uint64_t{burst.data[burst.beats_done * 8 + b]} << (8 * b);
+  }
+  pins_.r = {true, burst.address.id, word, static_cast<uint8_t>(burst.status),
+             burst.beats_done == burst.address.len};
+}
+
+bool HpPort::Clock(const AxiOut& engine) {
+  bool moved = false;
+  const auto hang = [&](BusFault::Kind kind, uint64_t index, uint64_t& until) {
+    for (const BusFault& fault : faults_) {
+      if (fault.kind != kind || fault.burst != index) continue;
+      until = fault.cycles == UINT64_MAX ? UINT64_MAX : cycle_ + fault.cycles;
+    }
+  };
+  if (pins_.r.valid && engine.r_ready) {
+    moved = true;
+    pins_.r.valid = false;
+    Burst& burst = reads_.front();
+    if (burst.beats_done++ == burst.address.len) reads_.pop_front();
+  }
+  if (pins_.b.valid && engine.b_ready) {
+    moved = true;
+    pins_.b.valid = false;
+    writes_.pop_front();
+  }
+  if (pins_.w_ready && engine.w.valid) {
+    moved = true;
+    write_.level -= price_;
+    shared_.level -= price_;
+    Burst& burst = *std::ranges::find_if(writes_, [](const Burst& b) { return !b.started; });
+    for (size_t b = 0; b < 8; ++b) {
+      burst.data.push_back(static_cast<uint8_t>(engine.w.data >> (8 * b)));
+    }
+    if (burst.beats_done++ == burst.address.len) FinishWrite(burst);
+  }
+  if (pins_.ar_ready && engine.ar.valid) {
+    moved = true;
+    Burst burst;
+    burst.address = engine.ar;
+    burst.index = read_index_++;
+    burst.due = cycle_ + static_cast<uint64_t>(ddr_.read_latency);
+    burst.status = FaultOf(BusFault::Kind::kReadResponse, burst.index);
+    hang(BusFault::Kind::kReadsHang, burst.index, hang_reads_until_);
+    reads_.push_back(std::move(burst));
+  }
+  if (pins_.aw_ready && engine.aw.valid) {
+    moved = true;
+    Burst burst;
+    burst.address = engine.aw;
+    burst.index = write_index_++;
+    burst.status = FaultOf(BusFault::Kind::kWriteResponse, burst.index);
+    hang(BusFault::Kind::kWritesHang, burst.index, hang_writes_until_);
+    writes_.push_back(std::move(burst));
+  }
+  return moved;
+}
+
+void HpPort::FinishWrite(Burst& burst) {
+  burst.started = true;
+  burst.due = cycle_ + static_cast<uint64_t>(ddr_.write_latency);
+  if (burst.status == BusStatus::kOkay) {
+    burst.status = memory_.Write(burst.address.address, burst.data);
+  }
+}
+
+void HpPort::Skip(uint64_t cycles) {
+  cycle_ += cycles;
+  for (Bucket* bucket : {&read_, &write_, &shared_}) bucket->level = Bucket::kCap;
+}
+
+}  // namespace fragua::sim

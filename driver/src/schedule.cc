@@ -75,8 +75,8 @@ int Schedule::Compute(ComputeNode node, const Access& read, const Access* write,
   fresh_loads_.clear();
   ForEachWord(read.squeeze ? squeeze_ : activation_, read.rows, [&](Word& word) {
     NeedLoad(word.loaded_by, node, index);
-    // Only the command directly before can still have results on their way.
-    if (word.written_by >= 0 && word.written_by == index - 1) node.drain = true;
+    // Results of every command since the last drain may still be on their way.
+    if (word.written_by >= last_drain_) node.drain = true;
     word.user = index;
   });
   for (int i = 0; i < weight_words; ++i) {
@@ -92,6 +92,7 @@ int Schedule::Compute(ComputeNode node, const Access& read, const Access* write,
       word.user = index;
     });
   }
+  if (node.drain) last_drain_ = index;
   computes.push_back(std::move(node));
   return index;
 }

@@ -90,6 +90,7 @@ class Schedule {
 
   int weight_words_;
   int weight_head_ = 0;
+  int last_drain_ = 0;  ///< results of all COMPUTEs before this one have been written
   std::vector<int> fresh_loads_;  ///< since the last COMPUTE
   std::vector<Word> activation_, squeeze_, weight_;
 };

@@ -1,0 +1,55 @@
+#pragma once
+// Compiles a graph, runs it on the functional engine and compares everything with golden.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fragua/driver/compiler.h"
+#include "fragua/driver/runtime.h"
+#include "fragua/golden/executor.h"
+#include "fragua/sim/functional_port.h"
+
+namespace fragua::test {
+
+struct EngineRun {
+  driver::CompileOptions compile;
+  sim::FunctionalOptions engine;
+  std::vector<driver::Place> places;  ///< empty = everything the engine can do
+};
+
+inline void ExpectSameAsGolden(const model::Graph& graph,
+                               const std::vector<std::vector<uint8_t>>& inputs,
+                               const EngineRun& run, driver::RunReport* report = nullptr) {
+  model::Validate(graph);
+  const golden::Values expected = golden::Run(graph, inputs);
+  std::vector<driver::Place> places = run.places;
+  if (places.empty()) places = driver::PlaceAllOnFabric(graph, run.compile.engine);
+  driver::Plan plan = driver::Compile(graph, places, run.compile);
+  sim::FunctionalPort port(run.compile.engine, driver::BoardConfig{}, run.engine);
+  driver::Runtime runtime(graph, std::move(plan), port);
+  driver::TensorStore store(graph);
+  for (size_t i = 0; i < inputs.size(); ++i) store.Set(graph.inputs[i], inputs[i]);
+  const driver::RunReport result = runtime.Run(store);
+  if (report != nullptr) *report = result;
+  int compared = 0;
+  for (size_t t = 0; t < graph.tensors.size(); ++t) {
+    const auto index = static_cast<int>(t);
+    if (graph.tensors[t].is_constant() || !store.Has(index)) continue;
+    const auto got = store.Bytes(index);
+    ++compared;
+    ASSERT_EQ(got.size(), expected[t].size());
+    for (size_t i = 0; i < got.size(); ++i) {
+      const int channels = graph.tensors[t].shape.back();
+      ASSERT_EQ(static_cast<int8_t>(got[i]), static_cast<int8_t>(expected[t][i]))
+          << "tensor " << graph.tensors[t].name << " element " << i << " (pixel "
+          << static_cast<int>(i) / channels << ", channel " << static_cast<int>(i) % channels << ")";
+    }
+  }
+  for (int output : graph.outputs) ASSERT_TRUE(store.Has(output));
+  ASSERT_GT(compared, static_cast<int>(graph.inputs.size()));
+}
+
+}  // namespace fragua::test

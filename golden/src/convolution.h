@@ -52,10 +52,13 @@ struct FloatConvParameters {
 Int8ConvParameters Int8Parameters(const OpContext& context, int channels, int64_t taps);
 FloatConvParameters FloatParameters(const OpContext& context, int channels);
 
+/// Which machine code: the best this processor runs, or the one every processor runs.
+enum class Int8Kernel { kBest, kPortable };
+
 // Fast paths, equal to the reference (tests/unit/golden/fast_conv_test.cc). All maps NHWC, weights
 // OHWI.
 void FastConv(const ConvGeometry& g, const int8_t* x, const int8_t* weights,
-              const Int8ConvParameters& p, int8_t* out);
+              const Int8ConvParameters& p, int8_t* out, Int8Kernel kernel = Int8Kernel::kBest);
 void FastConv(const ConvGeometry& g, const float* x, const float* weights,
               const FloatConvParameters& p, float* out);
 

@@ -18,9 +18,10 @@ struct Block {
 };
 
 // Written so that the compiler turns the loop into multiply-add-pairs instructions (pmaddwd) with
-// eight vector sums.
-[[gnu::always_inline]] inline Block DotBody(const int16_t* __restrict x,
-                                            const int16_t* __restrict w, int64_t pitch) {
+// eight vector sums. Int8Parameters has bounded the sums, so overflow checks of the undefined
+// behaviour sanitiser would only undo that.
+[[gnu::always_inline, gnu::no_sanitize("undefined")]] inline Block DotBody(
+    const int16_t* __restrict x, const int16_t* __restrict w, int64_t pitch) {
   const int16_t *x0 = x, *x1 = x + pitch;
   const int16_t *w0 = w, *w1 = w + pitch, *w2 = w + 2 * pitch, *w3 = w + 3 * pitch;
   int32_t s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
@@ -40,17 +41,23 @@ struct Block {
 
 using DotFunction = Block (*)(const int16_t*, const int16_t*, int64_t);
 
-Block DotPortable(const int16_t* x, const int16_t* w, int64_t pitch) {
+[[gnu::no_sanitize("undefined")]] Block DotPortable(const int16_t* x, const int16_t* w,
+                                                    int64_t pitch) {
   return DotBody(x, w, pitch);
 }
 
 #if defined(__x86_64__)
-[[gnu::target("avx2")]] Block DotAvx2(const int16_t* x, const int16_t* w, int64_t pitch) {
+[[gnu::target("avx2"), gnu::no_sanitize("undefined")]] Block DotAvx2(const int16_t* x,
+                                                                     const int16_t* w,
+                                                                     int64_t pitch) {
   return DotBody(x, w, pitch);
 }
-DotFunction ChooseDot() { return __builtin_cpu_supports("avx2") ? DotAvx2 : DotPortable; }
+DotFunction ChooseDot(Int8Kernel kernel) {
+  const bool wide = kernel == Int8Kernel::kBest && __builtin_cpu_supports("avx2");
+  return wide ? DotAvx2 : DotPortable;
+}
 #else
-DotFunction ChooseDot() { return DotPortable; }
+DotFunction ChooseDot(Int8Kernel) { return DotPortable; }
 #endif
 
 int64_t RoundUp(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
@@ -58,8 +65,8 @@ int64_t RoundUp(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; 
 }  // namespace
 
 void FastConv(const ConvGeometry& g, const int8_t* x, const int8_t* weights,
-              const Int8ConvParameters& p, int8_t* out) {
-  const DotFunction dot = ChooseDot();
+              const Int8ConvParameters& p, int8_t* out, Int8Kernel kernel) {
+  const DotFunction dot = ChooseDot(kernel);
   const int64_t depth = int64_t{g.kernel_h} * g.kernel_w * g.in.c;
   const int64_t pitch = RoundUp(depth, kLane);
   // Channels and pixels are filled up to whole blocks; the surplus is computed and dropped.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "../../../golden/src/convolution.h"
 #include "one_op.h"
 
 namespace fragua::golden {
@@ -122,6 +123,25 @@ TEST(FastConv, EqualsReferenceOnRandomShapes) {
     s.w = std::max(s.w, (s.kernel_w - 1) * s.dilation_w + 1 - s.padding.left - s.padding.right);
     ExpectInt8Equal(s, random);
     ExpectFloatEqual(s, random);
+  }
+}
+
+TEST(FastConv, PortableKernelEqualsTheBest) {
+  std::mt19937 random(7);
+  for (const int depth : {1, 15, 16, 17, 31, 32, 33, 64, 500}) {
+    ConvGeometry g;
+    g.in = {5, 3, depth};
+    g.out = {5, 3, 7};
+    Int8ConvParameters p;
+    p.zero_point_in = 127;
+    p.factors.assign(7, {1 << 30, -14});
+    const auto x = RandomIntegers<int8_t>(random, int64_t{15} * depth, -128, 127);
+    const auto weights = RandomIntegers<int8_t>(random, int64_t{7} * depth, -128, 127);
+    std::vector<int8_t> best(15 * 7), portable(15 * 7);
+    FastConv(g, x.data(), weights.data(), p, best.data(), Int8Kernel::kBest);
+    FastConv(g, x.data(), weights.data(), p, portable.data(), Int8Kernel::kPortable);
+    EXPECT_EQ(best, portable) << depth;
+    EXPECT_NE(best, std::vector<int8_t>(best.size(), best[0])) << depth;
   }
 }
 

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "fragua/model/error.h"
+#include "fragua/model/file.h"
 #include "image_codecs.h"
 
 namespace fragua::model {
@@ -48,13 +46,6 @@ Image ReadImageBytes(std::span<const uint8_t> bytes, const std::string& name) {
                          bytes.empty() ? "is empty" : "is of no known kind"));
 }
 
-Image ReadImage(const std::string& path) {
-  if (std::filesystem::is_directory(path)) ThrowInput(path + ": is a folder, expected a picture");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) ThrowInput(path + ": cannot be opened; check the name and the permissions");
-  const std::vector<char> bytes((std::istreambuf_iterator<char>(file)), {});
-  if (file.bad()) ThrowInput(path + ": cannot be read to its end");
-  return ReadImageBytes({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, path);
-}
+Image ReadImage(const std::string& path) { return ReadImageBytes(ReadFile(path), path); }
 
 }  // namespace fragua::model

@@ -17,8 +17,8 @@ namespace fragua::model::onnx_import {
 struct Value {
   int tensor = -1;  ///< graph tensor of an activation; -1 = constant
   std::shared_ptr<const Constant> constant;
-  bool exclusive =
-      false;  ///< read exactly once, all aliases counted: its producer may absorb the reader
+  /// Read exactly once, all aliases counted: its producer may absorb the reader.
+  bool exclusive = false;
 };
 
 /// Four-dimensional activations are NCHW in ONNX and NHWC in the graph; all other ranks agree.

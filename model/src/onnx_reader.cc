@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <climits>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "fragua/model/error.h"
+#include "fragua/model/file.h"
 #include "onnx_ops.h"
 
 namespace fragua::model {
@@ -217,14 +216,7 @@ Graph ReadOnnxBytes(std::span<const uint8_t> bytes, const std::string& name,
 }
 
 Graph ReadOnnx(const std::string& path, const OnnxOptions& options) {
-  if (std::filesystem::is_directory(path))
-    ThrowInput(path + ": is a folder, expected an ONNX file");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) ThrowInput(path + ": cannot be opened; check the name and the permissions");
-  const std::vector<char> bytes((std::istreambuf_iterator<char>(file)), {});
-  if (file.bad()) ThrowInput(path + ": cannot be read to its end");
-  Graph graph =
-      ReadOnnxBytes({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, path, options);
+  Graph graph = ReadOnnxBytes(ReadFile(path), path, options);
   if (graph.name.empty()) graph.name = std::filesystem::path(path).stem().string();
   return graph;
 }

@@ -19,9 +19,8 @@ struct Range {
 };
 
 /// Counts of the values other than zero (which every quantisation represents exactly), in equal
-/// bins over
-/// [-limit, limit); the limit is a power of two that grows by merging bins, so the result does not
-/// depend on the order of values.
+/// bins over [-limit, limit). The limit is a power of two that grows by merging bins, so the result
+/// does not depend on the order of the values.
 class Histogram {
  public:
   static constexpr size_t kBins = 8192;
@@ -81,8 +80,7 @@ class Calibration {
 enum class RangeMethod {
   kMinMax,            ///< everything seen
   kPercentile,        ///< all but the outermost values
-  kEntropy,           ///< least Kullback-Leibler divergence between the values and their quantised
-                      ///< distribution
+  kEntropy,           ///< least Kullback-Leibler divergence of the distribution before and after
   kMeanSquaredError,  ///< least expected squared error of clipping plus rounding
 };
 /// "minmax", "percentile", "entropy" or "mse"; throws Error(kInput) otherwise.

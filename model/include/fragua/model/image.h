@@ -31,8 +31,7 @@ Image ReadImage(const std::string& path);
 Image ReadImageBytes(std::span<const uint8_t> bytes, const std::string& name);
 
 enum class ResizeMode {
-  kShort256,  ///< short side to 256 (torchvision's Resize(256) and CenterCrop); the centre is cut
-              ///< out
+  kShort256,  ///< short side to 256, then the centre (torchvision's Resize(256) and CenterCrop)
   kStretch,   ///< both sides to the wanted size, aspect ratio not kept
   kNone,      ///< no scaling: the centre is cut out at offset floor((n - m) / 2)
 };

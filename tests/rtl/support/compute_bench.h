@@ -143,6 +143,16 @@ class ComputeBench {
     }
   }
 
+  /// Drops what was recorded so far, and a stream word that a reset has withdrawn.
+  void Forget() {
+    for (auto* list : {&stream, &stream_cycles, &requantised, &written, &post_cycles}) {
+      list->clear();
+    }
+    written_tags.clear();
+    requantised_tags.clear();
+    held_valid_ = false;
+  }
+
   /// What the bench drives as stamp word `index` in a cycle.
   static uint32_t CounterWord(uint64_t cycle, uint32_t index) {
     return static_cast<uint32_t>(cycle * 16 + index);

@@ -1,0 +1,274 @@
+// fr_compute against the plain reference: layer kinds, random layers, pooling cut at any row,
+// tokens, stalls, stamps, cycle counts.
+
+#include <functional>
+
+#include "support/compute_scenario.h"
+
+namespace fragua::rtltest {
+namespace {
+
+using Scenario = ComputeScenario;
+
+struct NamedLayer {
+  const char* name;
+  Layer layer;
+};
+
+// The layer kinds of SqueezeNet and of its relatives, cut to a size that runs in milliseconds.
+std::vector<NamedLayer> LayerTable() {
+  return {
+      {"1x1", {.channel_words = 4, .rows = 5, .cols = 7, .kblocks = 2}},
+      {"1x1, one pixel", {.channel_words = 6, .rows = 1, .cols = 1, .kblocks = 3}},
+      {"1x1, one step", {.channel_words = 1, .rows = 2, .cols = 9, .kblocks = 2}},
+      {"1x1 pad 1",
+       {.pad_top = 1,
+        .pad_left = 1,
+        .pad_bottom = 1,
+        .pad_right = 1,
+        .channel_words = 2,
+        .rows = 5,
+        .cols = 6}},
+      {"1x1 stride 2", {.stride_h = 2, .stride_w = 2, .channel_words = 2, .rows = 3, .cols = 4}},
+      {"3x3 pad 1",
+       {.kernel_h = 3,
+        .kernel_w = 3,
+        .pad_top = 1,
+        .pad_left = 1,
+        .pad_bottom = 1,
+        .pad_right = 1,
+        .channel_words = 2,
+        .rows = 4,
+        .cols = 6,
+        .kblocks = 2}},
+      {"3x3 stride 2",
+       {.kernel_h = 3,
+        .kernel_w = 3,
+        .stride_h = 2,
+        .stride_w = 2,
+        .channel_words = 2,
+        .rows = 3,
+        .cols = 4}},
+      {"3x3 stride 2, one row of padding",
+       {.kernel_h = 3,
+        .kernel_w = 3,
+        .stride_h = 2,
+        .stride_w = 2,
+        .pad_bottom = 1,
+        .pad_right = 1,
+        .channel_words = 2,
+        .rows = 3,
+        .cols = 3}},
+      {"3x2 stride (2,1) packed",
+       {.kernel_h = 3,
+        .kernel_w = 2,
+        .stride_h = 2,
+        .stride_w = 1,
+        .channel_words = 1,
+        .rows = 4,
+        .cols = 11,
+        .kblocks = 2,
+        .packed = true}},
+      {"7x4 stride (2,1) packed",
+       {.kernel_h = 7,
+        .kernel_w = 4,
+        .stride_h = 2,
+        .stride_w = 1,
+        .pad_top = 2,
+        .pad_left = 1,
+        .channel_words = 1,
+        .rows = 3,
+        .cols = 8,
+        .packed = true}},
+      {"3x3 in a ring of rows",
+       {.kernel_h = 3,
+        .kernel_w = 3,
+        .pad_top = 1,
+        .pad_left = 1,
+        .pad_bottom = 1,
+        .pad_right = 1,
+        .channel_words = 2,
+        .rows = 6,
+        .cols = 4,
+        .ring_slots = 4}},
+      {"3x3 stride 3 in its smallest ring",
+       {.kernel_h = 3,
+        .kernel_w = 3,
+        .stride_h = 3,
+        .stride_w = 2,
+        .channel_words = 2,
+        .rows = 4,
+        .cols = 3,
+        .ring_slots = 3}},
+      {"one group per K-block",
+       {.kernel_h = 3,
+        .kernel_w = 3,
+        .pad_top = 1,
+        .pad_left = 1,
+        .pad_bottom = 1,
+        .pad_right = 1,
+        .channel_words = FRAGUA_PK / 8,
+        .rows = 3,
+        .cols = 4,
+        .kblocks = 3,
+        .grouped = true}},
+      {"all padding",
+       {.kernel_h = 2,
+        .kernel_w = 2,
+        .pad_top = 3,
+        .pad_left = 4,
+        .pad_bottom = 1,
+        .pad_right = 1,
+        .channel_words = 1,
+        .rows = 4,
+        .cols = 6}},
+      {"sum of all pixels",
+       {.channel_words = 2, .rows = 4, .cols = 5, .kblocks = 2, .pool_mode = 3}},
+      {"sum of one pixel",
+       {.channel_words = 1, .rows = 1, .cols = 1, .kblocks = 2, .pool_mode = 3}},
+  };
+}
+
+// Half the accumulator is for the sums; a layer that needs more is not this shape's.
+bool Fits(const Layer& layer) {
+  const int64_t worst =
+      int64_t{layer.kernel_h} * layer.kernel_w * layer.channel_words * 8 * 127 * 128;
+  return worst < (int64_t{1} << (FRAGUA_ACC_BITS - 1)) - 1000;
+}
+
+TEST(ComputeTest, BuffersReadBackWhatWasLoaded) {
+  Scenario scenario(Seed(11));
+  scenario.CompareBuffers("after loading");
+}
+
+TEST(ComputeTest, EveryLayerKindFromEverySourceToEveryDestination) {
+  Scenario scenario(Seed(12));
+  int ran = 0;
+  for (const auto& [name, layer] : LayerTable()) {
+    if (!Fits(layer)) continue;
+    for (int from : {Scenario::kAct, Scenario::kSqueeze}) {
+      for (int to : {Scenario::kAct, Scenario::kSqueeze, Scenario::kStream}) {
+        try {
+          scenario.Send(scenario.Build(layer, from, to));
+        } catch (const std::out_of_range&) {
+          continue;  // too large for this shape's buffers
+        }
+        ++ran;
+        scenario.Finish(std::string(name) + " from " + std::to_string(from) + " to " +
+                        std::to_string(to));
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+  EXPECT_GE(ran, 50);
+  scenario.CompareBuffers("all layer kinds");
+}
+
+Layer RandomLayer(Random& random) {
+  const auto Pick = [&](uint32_t low, uint32_t high) {
+    return static_cast<int>(random.Range(low, high));
+  };
+  Layer layer;
+  layer.kernel_h = random.Chance(50) ? 1 : Pick(1, 4);
+  layer.kernel_w = random.Chance(50) ? layer.kernel_h : Pick(1, 4);
+  layer.stride_h = random.Chance(60) ? 1 : Pick(1, 3);
+  layer.stride_w = random.Chance(60) ? layer.stride_h : Pick(1, 3);
+  layer.pad_top = random.Chance(60) ? 0 : Pick(0, 2);
+  layer.pad_left = random.Chance(60) ? 0 : Pick(0, 2);
+  layer.pad_bottom = random.Chance(60) ? 0 : Pick(0, 2);
+  layer.pad_right = random.Chance(60) ? 0 : Pick(0, 2);
+  layer.channel_words = random.Chance(40) ? FRAGUA_PK / 8 : Pick(1, 6);
+  layer.rows = Pick(1, 5);
+  layer.cols = random.Chance(30) ? Pick(1, 2) : Pick(1, 10);
+  layer.kblocks = random.Chance(50) ? 1 : Pick(1, 4);
+  layer.packed = random.Chance(15);
+  layer.grouped = random.Chance(20);
+  if (random.Chance(40)) layer.ring_slots = Pick(static_cast<uint32_t>(layer.stride_h), 6);
+  layer.pool_mode = random.Chance(60) ? 0 : Pick(1, 3);
+  if (layer.pool_mode == 1 || layer.pool_mode == 2) {
+    layer.pool_row_phase = Pick(0, 1);
+    layer.pool_pad_left = layer.pool_mode == 1 ? Pick(0, 1) : 0;
+    layer.pool_first = random.Chance(70);  // without: the line buffer's old contents count
+    layer.pool_last = random.Chance(50);
+    // Floor or ceil: the last window may be left out.
+    const int reach = layer.cols + layer.pool_pad_left;
+    const int windows = layer.pool_mode == 1 && reach > 1 && layer.pool_pad_left == 0
+                            ? (layer.cols + 1) / 2
+                            : (reach + 1) / 2;
+    layer.pool_cols = std::max(1, windows - (random.Chance(30) ? 1 : 0));
+  }
+  return layer;
+}
+
+struct Conditions {
+  int ready_percent, load_percent, command_percent;
+};
+
+class RandomCommands : public ::testing::TestWithParam<Conditions> {};
+
+TEST_P(RandomCommands, BackToBackMatchTheReference) {
+  const uint32_t seed = Seed(1300);
+  for (uint32_t round = 0; round < 4; ++round) {
+    Scenario scenario(seed + round);
+    scenario.bench.ready_percent = GetParam().ready_percent;
+    scenario.bench.load_percent = GetParam().load_percent;
+    scenario.bench.command_percent = GetParam().command_percent;
+    // The line buffer is only reachable by pooling: give it known words.
+    Layer fill{.channel_words = 1,
+               .rows = 1,
+               .cols = FRAGUA_POOL_WORDS / (FRAGUA_PK / 8) * 2,
+               .pool_mode = 2,
+               .pool_first = true};
+    fill.pool_cols = fill.cols / 2;
+    fill.ring_slots = 1;
+    fill.pad_left = fill.cols - 1;
+    scenario.Send(scenario.Build(fill, Scenario::kAct, Scenario::kStream));
+    for (int batch = 0; batch < 12; ++batch) {
+      int queued = 0;
+      int steps = 0;
+      const int wanted = static_cast<int>(scenario.random.Range(1, 9));
+      for (int attempt = 0; attempt < 100 && queued < wanted && steps < 4000; ++attempt) {
+        const Layer layer = RandomLayer(scenario.random);
+        if (!Fits(layer)) continue;
+        const bool drain = scenario.random.Chance(25);
+        const int from = scenario.random.Chance(70) ? Scenario::kAct : Scenario::kSqueeze;
+        int to = static_cast<int>(scenario.random.Range(0, 2));
+        if (drain && to == from) to = Scenario::kStream;
+        regs::Command command;
+        try {
+          command = scenario.Build(layer, from, to, drain, scenario.random.Chance(10));
+        } catch (const std::out_of_range&) {
+          continue;
+        }
+        int64_t flags = command.Get(regs::header::kFlags);
+        if (scenario.random.Chance(25)) flags |= compute::kFlagStamp;
+        command.Set(regs::header::kFlags, flags);
+        if (scenario.random.Chance(50)) command.Set(regs::header::kPost, regs::kTokenCl);
+        scenario.Send(command);
+        ++queued;
+        steps += layer.kernel_h * layer.kernel_w * layer.channel_words * layer.rows * layer.cols *
+                 layer.kblocks;
+        // Loads go to their own quarter while results are written.
+        for (int i = 0; i < 40; ++i) {
+          const int at = static_cast<int>(
+              scenario.random.Range(static_cast<uint32_t>(scenario.shape.act_words * 3 / 4),
+                                    static_cast<uint32_t>(scenario.shape.act_words - 1)));
+          const uint64_t word = scenario.SomeWord();
+          scenario.bench.loads.push_back({static_cast<uint16_t>(at), word});
+          scenario.pending_loads.push_back({static_cast<uint16_t>(at), word});
+        }
+      }
+      scenario.Finish("round " + std::to_string(round) + " batch " + std::to_string(batch));
+      if (HasFatalFailure()) return;
+    }
+    scenario.CompareBuffers("round " + std::to_string(round));
+    if (HasFatalFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(ComputeTest, RandomCommands,
+                         ::testing::Values(Conditions{100, 100, 100}, Conditions{60, 50, 100},
+                                           Conditions{15, 100, 30}));
+
+}  // namespace
+}  // namespace fragua::rtltest

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Cross-compiles the fragua command for the board's processor and runs it under qemu-arm:
+#   armhf_test.sh SOURCE_FOLDER BUILD_FOLDER HOST_FRAGUA
+# Its --backend arm must give the bytes that the host's --backend golden gives, and those of the
+# reference vectors where they are at hand. Exit code 77: skipped.
+set -euo pipefail
+
+source_folder=$1
+build=$2
+host_fragua=$3
+data=${FRAGUA_DATA:-$source_folder/../shared/data}
+
+for tool in arm-linux-gnueabihf-g++ qemu-arm cmake ninja; do
+  if ! command -v "$tool" >/dev/null; then
+    echo "skipped: $tool is not installed (see tools/packages.txt)"
+    exit 77
+  fi
+done
+sysroot=${FRAGUA_ARMHF_SYSROOT:-$build/sysroot}
+if ! "$source_folder/tools/armhf_sysroot.sh" "$sysroot"; then
+  echo "skipped: the armhf libraries cannot be fetched"
+  exit 77
+fi
+
+cd "$source_folder"
+cmake --preset armhf -B "$build" -DFRAGUA_ARMHF_SYSROOT="$sysroot"
+cmake --build "$build" --target fragua -j 2
+arm_fragua=(qemu-arm "$build/fragua")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# A whole small network with seeded weights: 3 x 64 x 64 raw pixels in (all 256 byte values, 48
+# times), one byte per class out.
+for value in {0..255}; do
+  # shellcheck disable=SC2059  # the format is the byte
+  printf "\\$(printf '%03o' "$value")"
+done >"$work/bytes"
+for _ in {1..48}; do cat "$work/bytes"; done >"$work/in.bin"
+options=(--model squeezenet-1.1 --size 64 --input "$work/in.bin" --quiet)
+"$host_fragua" run "${options[@]}" --backend golden --output "$work/golden.bin"
+"${arm_fragua[@]}" run "${options[@]}" --backend arm --output "$work/arm.bin"
+[ -s "$work/golden.bin" ]
+cmp "$work/golden.bin" "$work/arm.bin"
+echo "squeezenet-1.1 at 64 x 64: $(wc -c <"$work/arm.bin") equal bytes"
+
+if [ -d "$data/tflite/vww_96_int8" ]; then
+  folder="$data/tflite/vww_96_int8"
+  "${arm_fragua[@]}" run --model "$folder/model.tflite" --input "$folder/inputs_int8.bin" \
+    --backend arm --output "$work/vww.bin" --quiet
+  cmp "$folder/outputs_int8.bin" "$work/vww.bin"
+  echo "vww_96_int8: $(wc -c <"$work/vww.bin") bytes equal to the reference vectors"
+fi

@@ -260,10 +260,20 @@ TEST_F(RegsTest, InterruptsArePendingUntilCleared) {
 
 TEST_F(RegsTest, ACauseThatArisesWhileItIsClearedStays) {
   auto& m = *bench_;
-  m.sequence_valid_i = 1;  // in every cycle of the write
-  Write(regs::kRegIrqStatus, regs::kIrqStatusDone.mask());
-  m.sequence_valid_i = 0;
-  EXPECT_EQ(Read(regs::kRegIrqStatus), regs::kIrqStatusDone.mask());
+  for (int pulse_at = 0; pulse_at < 2; ++pulse_at) {
+    Pulse(m.sequence_valid_i);
+    for (int cycle = 0; cycle < 4; ++cycle) {  // the write is executed in cycle 1
+      m.s_axi_awaddr = regs::kRegIrqStatus;
+      m.s_axi_wdata = regs::kIrqStatusDone.mask();
+      m.s_axi_wstrb = 0xF;
+      m.s_axi_awvalid = m.s_axi_wvalid = cycle == 0;
+      m.s_axi_bready = 1;
+      m.sequence_valid_i = cycle == pulse_at;
+      bench_.Tick();
+    }
+    m.s_axi_bready = m.sequence_valid_i = 0;
+    EXPECT_EQ(Read(regs::kRegIrqStatus), pulse_at == 0 ? 0u : regs::kIrqStatusDone.mask());
+  }
 }
 
 TEST_F(RegsTest, SoftResetForgetsProgressAndKeepsConfiguration) {

@@ -129,13 +129,6 @@ std::vector<NamedLayer> LayerTable() {
   };
 }
 
-// Half the accumulator is for the sums; a layer that needs more is not this shape's.
-bool Fits(const Layer& layer) {
-  const int64_t worst =
-      int64_t{layer.kernel_h} * layer.kernel_w * layer.channel_words * 8 * 127 * 128;
-  return worst < (int64_t{1} << (FRAGUA_ACC_BITS - 1)) - 1000;
-}
-
 TEST(ComputeTest, BuffersReadBackWhatWasLoaded) {
   Scenario scenario(Seed(11));
   scenario.CompareBuffers("after loading");
@@ -162,42 +155,6 @@ TEST(ComputeTest, EveryLayerKindFromEverySourceToEveryDestination) {
   }
   EXPECT_GE(ran, 50);
   scenario.CompareBuffers("all layer kinds");
-}
-
-Layer RandomLayer(Random& random) {
-  const auto Pick = [&](uint32_t low, uint32_t high) {
-    return static_cast<int>(random.Range(low, high));
-  };
-  Layer layer;
-  layer.kernel_h = random.Chance(50) ? 1 : Pick(1, 4);
-  layer.kernel_w = random.Chance(50) ? layer.kernel_h : Pick(1, 4);
-  layer.stride_h = random.Chance(60) ? 1 : Pick(1, 3);
-  layer.stride_w = random.Chance(60) ? layer.stride_h : Pick(1, 3);
-  layer.pad_top = random.Chance(60) ? 0 : Pick(0, 2);
-  layer.pad_left = random.Chance(60) ? 0 : Pick(0, 2);
-  layer.pad_bottom = random.Chance(60) ? 0 : Pick(0, 2);
-  layer.pad_right = random.Chance(60) ? 0 : Pick(0, 2);
-  layer.channel_words = random.Chance(40) ? FRAGUA_PK / 8 : Pick(1, 6);
-  layer.rows = Pick(1, 5);
-  layer.cols = random.Chance(30) ? Pick(1, 2) : Pick(1, 10);
-  layer.kblocks = random.Chance(50) ? 1 : Pick(1, 4);
-  layer.packed = random.Chance(15);
-  layer.grouped = random.Chance(20);
-  if (random.Chance(40)) layer.ring_slots = Pick(static_cast<uint32_t>(layer.stride_h), 6);
-  layer.pool_mode = random.Chance(60) ? 0 : Pick(1, 3);
-  if (layer.pool_mode == 1 || layer.pool_mode == 2) {
-    layer.pool_row_phase = Pick(0, 1);
-    layer.pool_pad_left = layer.pool_mode == 1 ? Pick(0, 1) : 0;
-    layer.pool_first = random.Chance(70);  // without: the line buffer's old contents count
-    layer.pool_last = random.Chance(50);
-    // Floor or ceil: the last window may be left out.
-    const int reach = layer.cols + layer.pool_pad_left;
-    const int windows = layer.pool_mode == 1 && reach > 1 && layer.pool_pad_left == 0
-                            ? (layer.cols + 1) / 2
-                            : (reach + 1) / 2;
-    layer.pool_cols = std::max(1, windows - (random.Chance(30) ? 1 : 0));
-  }
-  return layer;
 }
 
 struct Conditions {

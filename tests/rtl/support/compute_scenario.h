@@ -12,33 +12,17 @@
 #include <vector>
 
 #include "support/compute_bench.h"
+#include "support/compute_layer.h"
+#include "support/compute_weights.h"
 
 namespace fragua::rtltest {
-
-/// A convolution's geometry; every number may be odd, prime or one.
-struct Layer {
-  int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
-  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
-  int channel_words = 2;
-  int rows = 3, cols = 5;  ///< convolution output
-  int kblocks = 1;
-  bool packed = false;
-  bool grouped = false;  ///< one channel block per K-block
-  int ring_slots = 0;    ///< row slots on chip; 0 = as many as the layer reads
-  int pool_mode = 0, pool_row_phase = 0, pool_pad_left = 0, pool_cols = 0;
-  bool pool_first = false, pool_last = false;
-  int first_row = 0;  ///< convolution row this command begins at (cut maps)
-
-  int in_cols() const {
-    return std::max(1, (cols - 1) * stride_w + kernel_w - pad_left - pad_right);
-  }
-};
 
 class ComputeScenario {
  public:
   static constexpr int kAct = 0, kSqueeze = 1, kStream = 2;
 
-  explicit ComputeScenario(uint32_t seed) : shape(BuiltShape()), reference(shape), random(seed) {
+  explicit ComputeScenario(uint32_t seed)
+      : shape(BuiltShape()), reference(shape), random(seed), weights_(shape, reference.weights) {
     bench.random = Random(seed + 1);
     // Both buffers begin with known words. The squeeze buffer is only reachable through a command.
     for (int i = 0; i < shape.act_words; ++i) {
@@ -60,33 +44,15 @@ class ComputeScenario {
 
   int ppx() const { return shape.words_per_pixel(); }
 
-  /// Weight words for `kblocks` blocks of `taps_words` activation words: random weights, biases,
-  /// multipliers and shifts of a real layer. Returns the base; the next call continues behind it.
-  int AddWeights(int kblocks, int tap_words, bool extreme = false) {
-    const int words = shape.param_words() * (1 + tap_words);
-    CheckRoom(kblocks * words);
-    const int base = next_weight_;
-    for (int kb = 0; kb < kblocks; ++kb) {
-      for (int w = 0; w < words; ++w) {
-        for (int b = 0; b < shape.weight_bytes(); ++b) {
-          const int weight = extreme ? (random.Chance(80) ? 127 : -127)
-                                     : static_cast<int>(random.Range(0, 254)) - 127;
-          WeightByte(base + kb * words + w, b) = static_cast<int8_t>(weight);
-        }
-      }
-      for (int k = 0; k < shape.pk; ++k) SetParameter(base + kb * words, k, tap_words, extreme);
-    }
-    Upload(base, kblocks * words);
-    next_weight_ = (base + kblocks * words) % shape.weight_words;
-    return base;
-  }
-
   /// The command for a layer, its weights loaded, its addresses chosen; throws when it does not
   /// fit.
   regs::Command Build(const Layer& layer, int from, int to, bool drain = false,
                       bool extreme = false) {
     const int tap_words = layer.kernel_h * layer.kernel_w * layer.channel_words;
-    const int base = AddWeights(layer.kblocks, tap_words, extreme);
+    const int words = weights_.words_for(layer.kblocks, tap_words);
+    ReserveWeights(words);
+    const int base = weights_.Add(random, layer.kblocks, tap_words, extreme);
+    Upload(base, words);
     return Place(layer, base, from, to, drain);
   }
 
@@ -156,7 +122,10 @@ class ComputeScenario {
 
   /// Words per pixel times pixels, 1:1, through identity weights.
   void Copy(int from, int source, int to, int destination, int words) {
-    const int base = IdentityWeights();
+    const int weight_words = weights_.words_for(1, ppx());
+    ReserveWeights(weight_words);
+    const int base = weights_.AddIdentity();
+    Upload(base, weight_words);
     for (int at = 0; at < words;) {
       const int cols = std::min((words - at) / ppx(), 4096);
       if (cols == 0) break;
@@ -210,13 +179,7 @@ class ComputeScenario {
   }
 
  private:
-  int8_t& WeightByte(int word, int byte) {
-    return reference
-        .weights[static_cast<size_t>(word % shape.weight_words) * shape.weight_bytes() + byte];
-  }
-  int64_t SomeByte() { return static_cast<int64_t>(random.Range(0, 255)) - 128; }
-
-  void CheckRoom(int words) {
+  void ReserveWeights(int words) {
     if (words > shape.weight_words) throw std::out_of_range("layer does not fit the weight buffer");
     used_weights_ += words;
     if (used_weights_ > shape.weight_words) {
@@ -224,51 +187,7 @@ class ComputeScenario {
       used_weights_ = words;
     }
   }
-
-  void SetParameter(int word, int k, int tap_words, bool extreme) {
-    const int64_t worst = int64_t{tap_words} * 8 * 127 * 128;
-    const int64_t room =
-        std::min((int64_t{1} << (shape.acc_bits - 1)) - 1 - worst, (int64_t{1} << 26) - 1);
-    if (room < 0) throw std::out_of_range("layer may overflow the accumulator");
-    const int64_t reach = random.Chance(20) || extreme ? room : std::min<int64_t>(room, 20000);
-    const int64_t bias =
-        static_cast<int64_t>(random.Word() % static_cast<uint64_t>(2 * reach + 1)) - reach;
-    uint64_t m = random.Range(1u << 30, 0x7fffffffu);
-    if (random.Chance(10)) m = random.Chance(50) ? 0x7fffffffu : 1u << 30;
-    if (random.Chance(3)) m = random.Range(0, 3);
-    int shift = 0;  // brings a typical sum to about int8
-    while ((int64_t{1} << shift) * 40 < 4000 * static_cast<int64_t>(tap_words)) ++shift;
-    shift += static_cast<int>(random.Range(0, 2));
-    if (random.Chance(10)) shift = static_cast<int>(random.Range(0, 31));
-    PutParameter(word, k, m, shift, bias);
-  }
-
-  void PutParameter(int word, int k, uint64_t m, int shift, int64_t bias) {
-    const uint64_t value =
-        m | static_cast<uint64_t>(shift) << 31 | static_cast<uint64_t>(bias) << 37;
-    for (int i = 0; i < 8; ++i) {
-      const int byte = 8 * k + i;
-      WeightByte(word + byte / shape.weight_bytes(), byte % shape.weight_bytes()) =
-          static_cast<int8_t>(value >> (8 * i));
-    }
-  }
-
-  // q = (2a * 2^30 + 2^30) >> 31 = a.
-  int IdentityWeights() {
-    const int words = shape.param_words() * (1 + ppx());
-    CheckRoom(words);
-    const int base = next_weight_;
-    for (int w = 0; w < words; ++w) {
-      for (int b = 0; b < shape.weight_bytes(); ++b) WeightByte(base + w, b) = 0;
-    }
-    for (int k = 0; k < shape.pk; ++k) {
-      PutParameter(base, k, uint64_t{1} << 30, 0, 0);
-      WeightByte(base + shape.param_words() + k / shape.pc, k * shape.pc + k % shape.pc) = 2;
-    }
-    Upload(base, words);
-    next_weight_ = (base + words) % shape.weight_words;
-    return base;
-  }
+  int64_t SomeByte() { return static_cast<int64_t>(random.Range(0, 255)) - 128; }
 
   regs::Command Identity(int weight_base, int from, int source, int cols) {
     regs::Command c = regs::MakeCommand(regs::Opcode::kCompute);
@@ -386,7 +305,7 @@ class ComputeScenario {
   }
 
   std::vector<regs::Command> sent_;
-  int next_weight_ = 0;
+  ComputeWeights weights_;
   int used_weights_ = 0;
   uint32_t tag_ = 100;
 };

@@ -4,59 +4,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <filesystem>
 #include <optional>
 
 #include "fragua/model/error.h"
 #include "fragua/sim/platform.h"
 #include "support/conv_case.h"
 #include "support/engine_host.h"
+#include "support/platform_case.h"
 
 namespace fragua {
 namespace {
 
 namespace regs = driver::regs;
-using sim::BusFault;
-using sim::EngineKind;
 using sim::Platform;
 using sim::PlatformOptions;
 using test::ConvCase;
 using test::ConvShape;
 using test::EngineHost;
-
-driver::EngineConfig Engine(const std::string& name) {
-  return driver::LoadEngineConfig(std::string(FRAGUA_SOURCE_DIR) + "/configs/engines/" + name +
-                                  ".yaml");
-}
-
-PlatformOptions Options(const std::string& engine = "zybo") {
-  PlatformOptions options;
-  options.engine = Engine(engine);
-  return options;
-}
-
-struct Outcome {
-  std::vector<uint8_t> output;
-  uint64_t busy_cycles = 0;  ///< COUNT_CYCLES of this run
-};
-
-/// Runs a case on an open port with a configured host; `rows` conv rows per command.
-Outcome RunCase(EngineHost& host, const ConvCase& conv, int rows, uint32_t sequence) {
-  driver::DevicePort& port = host.port();
-  const driver::DmaBuffer input = host.Upload(conv.input);
-  const driver::DmaBuffer weights = host.Upload(conv.weights);
-  const driver::DmaBuffer output = port.Allocate(conv.expected.size(), 64);
-  const uint32_t before = port.Read32(regs::kRegCountCycles);
-  host.Submit(
-      conv.Program(input.bus_address, weights.bus_address, output.bus_address, rows, sequence));
-  EXPECT_TRUE(host.Wait()) << regs::Describe(host.Error()) << " tag " << std::hex
-                           << port.Read32(regs::kRegErrorTag) << " address "
-                           << port.Read32(regs::kRegErrorAddr);
-  EXPECT_EQ(port.Read32(regs::kRegSequence), sequence);
-  return {host.Download(output), port.Read32(regs::kRegCountCycles) - before};
-}
+using test::Outcome;
+using test::RtlOptions;
 
 void ExpectCausesAddUp(driver::DevicePort& port) {
   uint32_t sum = 0;
@@ -150,7 +116,7 @@ class EnginePlatform : public testing::TestWithParam<Mode> {};
 
 // One platform for the whole table: every case but the first follows another without a reset.
 TEST_P(EnginePlatform, LayerTableMatchesTheDefinition) {
-  PlatformOptions options = Options(GetParam().engine);
+  PlatformOptions options = RtlOptions(GetParam().engine);
   options.stall_seed = GetParam().stall_seed;
   Platform platform(options);
   platform.Run([&](driver::DevicePort& port) {

@@ -108,7 +108,8 @@ class Core {
   bool TokensReady(uint32_t mask) const;
   int64_t TakeTokens(Unit unit, uint32_t mask);
   void PostTokens(Unit unit, uint32_t mask, int64_t cycle);
-  std::optional<uint32_t> TransferFault(const driver::regs::Command& command, bool load) const;
+  std::optional<driver::regs::ErrorCode> TransferFault(const driver::regs::Command& command,
+                                                       bool load) const;
   bool ReadBurst(uint32_t address, std::span<uint8_t> data, uint32_t tag);
   bool WriteBurst(uint32_t address, std::span<const uint8_t> data, uint32_t tag);
   void FailWith(driver::regs::ErrorCode code, uint32_t tag, uint32_t address, int64_t cycle);

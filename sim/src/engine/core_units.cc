@@ -19,27 +19,31 @@ uint32_t Mask(const regs::Command& command, const regs::Field& field) {
   return static_cast<uint32_t>(command.Get(field));
 }
 
+/// ERROR_ADDR of a transfer that was refused as a whole.
+uint32_t FaultAddress(const regs::Command& command, regs::ErrorCode code) {
+  return code == regs::ErrorCode::kMisaligned ? Mask(command, regs::load::kDdrAddr) : 0;
+}
+
 uint32_t Tag(const regs::Command& command) { return Mask(command, regs::header::kTag); }
 
 }  // namespace
 
-std::optional<uint32_t> Core::TransferFault(const regs::Command& command, bool load) const {
+std::optional<regs::ErrorCode> Core::TransferFault(const regs::Command& command, bool load) const {
   // LOAD and STORE share the layout of these fields.
   const auto get = [&](const regs::Field& field) { return command.Get(field); };
   const int64_t runs = get(regs::load::kRuns), words = get(regs::load::kRunWords);
-  const auto bad_shape = static_cast<uint32_t>(regs::ErrorCode::kBadShape);
-  if (runs == 0 || words == 0) return bad_shape;
+  if (runs == 0 || words == 0) return regs::ErrorCode::kBadShape;
   if (get(regs::load::kDdrAddr) % 8 != 0 || get(regs::load::kDdrStride) % 8 != 0) {
-    return static_cast<uint32_t>(regs::ErrorCode::kMisaligned);
+    return regs::ErrorCode::kMisaligned;
   }
   if (!load) return std::nullopt;
   if (get(regs::load::kDst) == 0) {
     const int64_t end =
         get(regs::load::kDstAddr) + (runs - 1) * get(regs::load::kDstStride) + words;
-    if (end > config_.activation_words) return bad_shape;
+    if (end > config_.activation_words) return regs::ErrorCode::kBadShape;
   } else if (words % (config_.macs_per_cycle() / 8) != 0 ||
              get(regs::load::kDstAddr) >= config_.weight_words) {
-    return bad_shape;
+    return regs::ErrorCode::kBadShape;
   }
   return std::nullopt;
 }
@@ -55,7 +59,7 @@ bool Core::StepLoad() {
   hazards_.Start(Unit::kLoad, Tag(command));
   const int64_t start = std::max({load_free_, arrived, TakeTokens(Unit::kLoad, wait)});
   if (const auto fault = TransferFault(command, true)) {
-    FailWith(static_cast<regs::ErrorCode>(*fault), Tag(command), 0, start);
+    FailWith(*fault, Tag(command), FaultAddress(command, *fault), start);
     return false;
   }
   const int64_t runs = command.Get(regs::load::kRuns);
@@ -221,7 +225,7 @@ bool Core::StepStore() {
     return true;
   }
   if (const auto fault = TransferFault(command, false)) {
-    FailWith(static_cast<regs::ErrorCode>(*fault), Tag(command), 0, start);
+    FailWith(*fault, Tag(command), FaultAddress(command, *fault), start);
     return false;
   }
   storing_ = {};

@@ -6,6 +6,7 @@
 
 #include "fragua/model/error.h"
 #include "fragua/sim/functional_port.h"
+#include "support/command_faults.h"
 #include "support/conv_case.h"
 #include "support/engine_host.h"
 
@@ -123,41 +124,9 @@ TEST(FunctionalFaults, StrictAsksForDrain) {
   }
 }
 
-struct Fault {
-  const char* name;
-  void (*inject)(std::vector<regs::Command>&);
-  regs::ErrorCode code;
-  uint32_t tag;
-};
-
-const Fault kFaults[] = {
-    {"opcode", [](auto& c) { c[2].Set(regs::header::kOpcode, 0x21); },
-     regs::ErrorCode::kIllegalOpcode, 0x200},
-    {"zero rows", [](auto& c) { c[2].Set(regs::compute::kOutRows, 0); }, regs::ErrorCode::kBadShape,
-     0x200},
-    {"K-block larger than the buffer", [](auto& c) { c[2].Set(regs::compute::kKblockWords, 1025); },
-     regs::ErrorCode::kBadShape, 0x200},
-    {"zero runs", [](auto& c) { c[3].Set(regs::store::kRuns, 0); }, regs::ErrorCode::kBadShape,
-     0x300},
-    {"load beyond buffer", [](auto& c) { c[1].Set(regs::load::kDstAddr, 12799); },
-     regs::ErrorCode::kBadShape, 0x101},
-    {"odd weight run", [](auto& c) { c[0].Set(regs::load::kRunWords, 17); },
-     regs::ErrorCode::kBadShape, 0x100},
-    {"address", [](auto& c) { c[1].Set(regs::load::kDdrAddr, 0x10000004); },
-     regs::ErrorCode::kMisaligned, 0x101},
-    {"window", [](auto& c) { c[1].Set(regs::load::kDdrAddr, 0x0FFFFF80); },
-     regs::ErrorCode::kOutOfWindow, 0x101},
-    {"window, writing", [](auto& c) { c[3].Set(regs::store::kDdrAddr, 0x14000000); },
-     regs::ErrorCode::kOutOfWindow, 0x300},
-    {"token that never comes", [](auto& c) { c[0].Set(regs::header::kWait, regs::kTokenCl); },
-     regs::ErrorCode::kWatchdog, 0xFFFFFFFF},
-    {"store that wants too much", [](auto& c) { c[3].Set(regs::store::kRunWords, 1 << 20); },
-     regs::ErrorCode::kWatchdog, 0xFFFFFFFF},
-};
-
 TEST(FunctionalFaults, FaultsEndInTheirErrorAndResetRecovers) {
   const ConvCase conv(kShape, Engine(8, 16), 5);
-  for (const Fault& fault : kFaults) {
+  for (const test::CommandFault& fault : test::CommandFaults()) {
     SCOPED_TRACE(fault.name);
     FunctionalPort port(conv.engine, {});
     EngineHost host(port);
@@ -170,6 +139,7 @@ TEST(FunctionalFaults, FaultsEndInTheirErrorAndResetRecovers) {
     EXPECT_FALSE(host.Wait());
     EXPECT_EQ(host.Error(), fault.code) << Describe(host.Error());
     EXPECT_EQ(port.Read32(regs::kRegErrorTag), fault.tag);
+    EXPECT_EQ(port.Read32(regs::kRegErrorAddr), fault.address);
     EXPECT_EQ(port.Read32(regs::kRegSequence), 0u);
     ASSERT_TRUE(host.SoftReset());
     EXPECT_EQ(host.Error(), regs::ErrorCode::kNone);

@@ -1,0 +1,433 @@
+// The platform around the engine: time, repetition, faults, resets, stopping, traces.
+
+#include "fragua/sim/platform.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+
+#include "fragua/model/error.h"
+#include "support/command_faults.h"
+#include "support/platform_case.h"
+
+namespace fragua {
+namespace {
+
+namespace regs = driver::regs;
+using driver::DevicePort;
+using sim::BusFault;
+using sim::BusStatus;
+using sim::EngineKind;
+using sim::Platform;
+using sim::PlatformOptions;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using test::ConvCase;
+using test::ConvShape;
+using test::EngineHost;
+using test::Outcome;
+using test::PlacedCase;
+using test::RtlOptions;
+using test::RunCase;
+
+const ConvShape kSmall = {.rows = 7, .columns = 5, .channels = 16, .outputs = 48};
+const ConvShape kLong = {.rows = 14,
+                         .columns = 14,
+                         .channels = 48,
+                         .outputs = 16,
+                         .kernel_h = 3,
+                         .kernel_w = 3,
+                         .pad_top = 1,
+                         .pad_left = 1,
+                         .pad_bottom = 1,
+                         .pad_right = 1};
+
+TEST(Platform, RunsRepeatToTheCycle) {
+  const PlatformOptions options = RtlOptions();
+  const ConvCase conv(kLong, options.engine, 4);
+  std::vector<uint64_t> total;
+  std::vector<uint32_t> busy;
+  for (int i = 0; i < 2; ++i) {
+    Platform platform(options);
+    platform.Run([&](DevicePort& port) {
+      EngineHost host(port);
+      const PlacedCase placed(host, conv);
+      busy.push_back(RunCase(host, placed, 5, 1).busy_cycles);
+    });
+    total.push_back(platform.cycles());
+    // A second program on the same platform, after a soft reset.
+    platform.Run([&](DevicePort& port) {
+      port.ReleaseAll();
+      EngineHost host(port);
+      ASSERT_TRUE(host.SoftReset());
+      const PlacedCase placed(host, conv);
+      const Outcome outcome = RunCase(host, placed, 5, 2);
+      EXPECT_EQ(outcome.output, conv.expected);
+      busy.push_back(outcome.busy_cycles);
+    });
+  }
+  EXPECT_EQ(total[0], total[1]);
+  EXPECT_EQ(busy[0], busy[2]);
+  EXPECT_EQ(busy[1], busy[3]);
+  // The phase of the bandwidth model differs between the first and a later run, nothing else.
+  EXPECT_NEAR(busy[0], busy[1], 4);
+}
+
+TEST(Platform, TwinGivesTheSameBytesInNearlyTheSameTime) {
+  PlatformOptions options = RtlOptions();
+  for (const ConvShape& shape : {kSmall, kLong}) {
+    const ConvCase conv(shape, options.engine, 4);
+    std::vector<double> busy;
+    for (const EngineKind kind : {EngineKind::kRtl, EngineKind::kFunctional}) {
+      options.kind = kind;
+      Platform platform(options);
+      platform.Run([&](DevicePort& port) {
+        EngineHost host(port);
+        const Outcome outcome = RunCase(host, PlacedCase(host, conv), 7, 1);
+        EXPECT_EQ(outcome.output, conv.expected);
+        busy.push_back(outcome.busy_cycles);
+      });
+    }
+    EXPECT_NEAR(busy[1] / busy[0], 1.0, 0.05) << busy[0] << " RTL, " << busy[1] << " twin";
+  }
+}
+
+TEST(Platform, StallsChangeTimeOnly) {
+  PlatformOptions options = RtlOptions();
+  const ConvCase conv(kSmall, options.engine, 4);
+  std::vector<uint32_t> busy;
+  for (const std::optional<uint64_t> seed : {std::optional<uint64_t>{}, {7}, {7}, {8}}) {
+    options.stall_seed = seed;
+    Platform platform(options);
+    platform.Run([&](DevicePort& port) {
+      EngineHost host(port);
+      const Outcome outcome = RunCase(host, PlacedCase(host, conv), 2, 1);
+      EXPECT_EQ(outcome.output, conv.expected);
+      busy.push_back(outcome.busy_cycles);
+    });
+  }
+  EXPECT_GT(busy[1], busy[0]);
+  EXPECT_EQ(busy[1], busy[2]);
+  EXPECT_NE(busy[1], busy[3]);
+}
+
+TEST(Platform, TapsShowEveryResultAndCostNothing) {
+  PlatformOptions options = RtlOptions();
+  const ConvCase conv({.rows = 9, .columns = 9, .channels = 16, .outputs = 32, .pool = 1},
+                      options.engine, 6);
+  std::vector<uint32_t> busy;
+  for (const bool tapped : {false, true}) {
+    Platform platform(options);
+    std::vector<uint8_t> before, behind;
+    if (tapped) {
+      platform.SetTap([&](const sim::TapWord& word) {
+        EXPECT_EQ(word.tag, 0x200u);
+        auto& bytes = word.stage == sim::TapWord::Stage::kRequantised ? before : behind;
+        for (int b = 0; b < 8; ++b) bytes.push_back(static_cast<uint8_t>(word.data >> (8 * b)));
+      });
+    }
+    platform.Run([&](DevicePort& port) {
+      EngineHost host(port);
+      busy.push_back(RunCase(host, PlacedCase(host, conv), conv.out_rows, 1).busy_cycles);
+    });
+    if (!tapped) continue;
+    EXPECT_EQ(before, conv.expected_conv);
+    EXPECT_EQ(behind, conv.expected);
+  }
+  EXPECT_EQ(busy[0], busy[1]);
+}
+
+TEST(Platform, TimePassesAsTheBoardSays) {
+  Platform platform(RtlOptions());
+  platform.Run([&](DevicePort& port) {
+    const nanoseconds start = port.Now();
+    port.ConsumeCpu(milliseconds(30));
+    EXPECT_EQ(port.Now() - start, milliseconds(30));
+    const nanoseconds before = port.Now();
+    port.Read32(regs::kRegId);
+    const nanoseconds read = port.Now() - before;
+    EXPECT_GE(read, nanoseconds(150));
+    EXPECT_LE(read, nanoseconds(150 + 100));
+    const nanoseconds waiting = port.Now();
+    EXPECT_FALSE(port.WaitIrq(milliseconds(2)));
+    EXPECT_EQ(port.Now() - waiting, milliseconds(2));
+  });
+  EXPECT_NEAR(static_cast<double>(platform.cycles()), 3.2e6, 100);
+  EXPECT_LT(platform.simulated_cycles(), 2000u) << "idle cycles must not be clocked";
+}
+
+TEST(Platform, EngineWorksWhileTheProcessorDoes) {
+  PlatformOptions options = RtlOptions();
+  const ConvCase conv(kLong, options.engine, 4);
+  Platform platform(options);
+  std::vector<uint64_t> progress;
+  platform.SetProgress([&](uint64_t cycle) { progress.push_back(cycle); });
+  platform.Run([&](DevicePort& port) {
+    EngineHost host(port);
+    const PlacedCase placed(host, conv);
+    host.Submit(placed.Program(14, 5));
+    port.ConsumeCpu(milliseconds(1));
+    EXPECT_EQ(port.Read32(regs::kRegSequence), 5u);
+    EXPECT_TRUE(port.WaitIrq(nanoseconds(0)));
+    EXPECT_EQ(host.Download(placed.output), conv.expected);
+  });
+  EXPECT_FALSE(progress.empty());
+}
+
+// The interrupt arrives in its cycle, not at the end of a batch.
+TEST(Platform, InterruptComesInItsCycle) {
+  PlatformOptions options = RtlOptions();
+  options.board.processor.interrupt_ns = 0;
+  const ConvCase conv(kLong, options.engine, 4);
+  Platform platform(options);
+  platform.Run([&](DevicePort& port) {
+    EngineHost host(port);
+    const PlacedCase placed(host, conv);
+    host.Submit(placed.Program(14, 5));
+    const nanoseconds start = port.Now();
+    EXPECT_TRUE(port.WaitIrq(milliseconds(10)));
+    const auto waited = (port.Now() - start).count() / 10;
+    EXPECT_NEAR(static_cast<double>(waited), port.Read32(regs::kRegCountCycles), 20);
+  });
+}
+
+TEST(Platform, ExceptionsOfTheProgramComeOut) {
+  Platform platform(RtlOptions());
+  EXPECT_THROW(platform.Run([](DevicePort& port) {
+    port.Read32(regs::kRegId);
+    throw Error(ErrorKind::kInput, "mine");
+  }),
+               Error);
+  bool ran = false;
+  platform.Run([&](DevicePort& port) { ran = port.Read32(regs::kRegId) == regs::kRegIdReset; });
+  EXPECT_TRUE(ran);
+}
+
+TEST(Platform, StopRequestEndsARun) {
+  for (const EngineKind kind : {EngineKind::kRtl, EngineKind::kFunctional}) {
+    std::atomic<bool> stop = false;
+    PlatformOptions options = RtlOptions();
+    options.kind = kind;
+    options.stop = &stop;
+    Platform platform(options);
+    bool unwound = false;
+    try {
+      platform.Run([&](DevicePort& port) {
+        struct Guard {
+          bool& flag;
+          ~Guard() { flag = true; }
+        } guard{unwound};
+        stop = true;
+        for (;;) port.WaitIrq(milliseconds(1));
+      });
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("interrupted"));
+    }
+    EXPECT_TRUE(unwound);
+  }
+}
+
+TEST(Platform, CommandFaultsEndInTheirError) {
+  const PlatformOptions options = RtlOptions();
+  const ConvCase conv(kSmall, options.engine, 5);
+  Platform platform(options);
+  platform.Run([&](DevicePort& port) {
+    EngineHost host(port);
+    const PlacedCase placed(host, conv);
+    port.Write32(regs::kRegWatchdog, 3000);
+    uint32_t sequence = 0;
+    for (const test::CommandFault& fault : test::CommandFaults()) {
+      SCOPED_TRACE(fault.name);
+      auto bad = placed.Program(conv.out_rows, ++sequence);
+      fault.inject(bad);
+      host.Submit(bad);
+      EXPECT_FALSE(host.Wait());
+      EXPECT_EQ(host.Error(), fault.code) << regs::Describe(host.Error());
+      EXPECT_EQ(port.Read32(regs::kRegErrorTag), fault.tag);
+      EXPECT_EQ(port.Read32(regs::kRegErrorAddr), fault.address);
+      ASSERT_TRUE(host.SoftReset());
+      EXPECT_EQ(host.Error(), regs::ErrorCode::kNone);
+      EXPECT_EQ(RunCase(host, placed, 3, ++sequence).output, conv.expected);
+      ASSERT_TRUE(host.SoftReset());
+    }
+  });
+}
+
+struct ResponseFault {
+  BusFault fault;
+  regs::ErrorCode code;
+  uint32_t tag;
+};
+
+TEST(Platform, BusErrorsEndInTheirErrorAndResetRecovers) {
+  const PlatformOptions options = RtlOptions();
+  const ConvCase conv(kSmall, options.engine, 5);
+  using Kind = BusFault::Kind;
+  using regs::ErrorCode;
+  // 5 commands are fetched in one burst each, the weights come in 9 bursts, the map in 5.
+  const ResponseFault faults[] = {
+      {{Kind::kReadResponse, 0, BusStatus::kSlaveError}, ErrorCode::kReadResponse, 0xFFFFFFFF},
+      {{Kind::kReadResponse, 12, BusStatus::kDecodeError}, ErrorCode::kReadResponse, 0x100},
+      {{Kind::kReadResponse, 18, BusStatus::kSlaveError}, ErrorCode::kReadResponse, 0x101},
+      {{Kind::kWriteResponse, 0, BusStatus::kSlaveError}, ErrorCode::kWriteResponse, 0x300},
+      {{Kind::kWriteResponse, 9, BusStatus::kDecodeError}, ErrorCode::kWriteResponse, 0x300},
+  };
+  Platform platform(options);
+  platform.Run([&](DevicePort& port) {
+    EngineHost host(port);
+    const PlacedCase placed(host, conv);
+    uint32_t sequence = 0;
+    for (const ResponseFault& f : faults) {
+      SCOPED_TRACE(testing::Message() << regs::Name(f.code) << " at burst " << f.fault.burst);
+      platform.SetFaults({f.fault});
+      host.Submit(placed.Program(conv.out_rows, ++sequence));
+      EXPECT_FALSE(host.Wait());
+      EXPECT_EQ(host.Error(), f.code);
+      EXPECT_EQ(port.Read32(regs::kRegErrorTag), f.tag);
+      platform.SetFaults({});
+      ASSERT_TRUE(host.SoftReset());
+      EXPECT_EQ(RunCase(host, placed, conv.out_rows, ++sequence).output, conv.expected);
+      ASSERT_TRUE(host.SoftReset());
+    }
+  });
+}
+
+TEST(Platform, AccessBesideTheMemoryIsADecodeError) {
+  const PlatformOptions options = RtlOptions();
+  const ConvCase conv(kSmall, options.engine, 5);
+  Platform platform(options);
+  platform.Run([&](DevicePort& port) {
+    EngineHost host(port);
+    const PlacedCase placed(host, conv);
+    port.Write32(regs::kRegWindowLimit, 0x20000000);  // wider than the memory
+    auto commands = placed.Program(conv.out_rows, 1);
+    commands[1].Set(regs::load::kDdrAddr, 0x18000000);
+    host.Submit(commands);
+    EXPECT_FALSE(host.Wait());
+    EXPECT_EQ(host.Error(), regs::ErrorCode::kReadResponse);
+    EXPECT_EQ(port.Read32(regs::kRegErrorAddr), 0x18000000u);
+  });
+}
+
+TEST(Platform, ASilentBusEndsInTheWatchdog) {
+  const PlatformOptions options = RtlOptions();
+  const ConvCase conv(kSmall, options.engine, 5);
+  using Kind = BusFault::Kind;
+  for (const Kind kind : {Kind::kReadsHang, Kind::kWritesHang}) {
+    for (const uint64_t burst : {0u, 3u}) {
+      Platform platform(options);
+      platform.Run([&](DevicePort& port) {
+        EngineHost host(port);
+        const PlacedCase placed(host, conv);
+        port.Write32(regs::kRegWatchdog, 2000);
+        platform.SetFaults({{kind, burst}});
+        host.Submit(placed.Program(conv.out_rows, 1));
+        const nanoseconds start = port.Now();
+        EXPECT_FALSE(host.Wait());
+        EXPECT_EQ(host.Error(), regs::ErrorCode::kWatchdog);
+        EXPECT_LT(port.Now() - start, microseconds(100)) << "2000 cycles are 20 us";
+        // Bursts in flight never end, so the reset cannot be reached until the bus answers again.
+        EXPECT_FALSE(host.SoftReset(50));
+        platform.SetFaults({});
+        ASSERT_TRUE(host.SoftReset());
+        EXPECT_EQ(RunCase(host, placed, conv.out_rows, 2).output, conv.expected);
+      });
+    }
+  }
+}
+
+TEST(Platform, AShortSilenceIsOnlySlow) {
+  const PlatformOptions options = RtlOptions();
+  const ConvCase conv(kSmall, options.engine, 5);
+  Platform platform(options);
+  platform.Run([&](DevicePort& port) {
+    EngineHost host(port);
+    const PlacedCase placed(host, conv);
+    port.Write32(regs::kRegWatchdog, 2000);
+    platform.SetFaults({{BusFault::Kind::kReadsHang, 12, BusStatus::kOkay, 1500}});
+    const Outcome outcome = RunCase(host, placed, conv.out_rows, 1);
+    EXPECT_EQ(outcome.output, conv.expected);
+    EXPECT_GT(outcome.busy_cycles, 1500u);
+  });
+}
+
+TEST(Platform, SoftResetInMidLayerLeavesNothingBehind) {
+  PlatformOptions options = RtlOptions();
+  const ConvCase conv(kLong, options.engine, 4);
+  for (const std::optional<uint64_t> seed : {std::optional<uint64_t>{}, {3}}) {
+    options.stall_seed = seed;
+    Platform platform(options);
+    platform.Run([&](DevicePort& port) {
+      EngineHost host(port);
+      const PlacedCase placed(host, conv);
+      uint32_t sequence = 0;
+      for (const int us : {1, 5, 8, 10, 12, 20, 40, 60, 80, 100}) {
+        host.Submit(placed.Program(3, ++sequence));
+        port.ConsumeCpu(microseconds(us));
+        ASSERT_EQ(regs::kStatusBusy.Get(port.Read32(regs::kRegStatus)), 1u) << us << " us";
+        ASSERT_TRUE(host.SoftReset());
+        EXPECT_EQ(RunCase(host, placed, 4, ++sequence).output, conv.expected) << us << " us";
+      }
+    });
+  }
+}
+
+TEST(Platform, TracesTheCyclesAskedFor) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("fragua_trace_" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  PlatformOptions options = RtlOptions();
+  const ConvCase conv(kSmall, options.engine, 5);
+  std::vector<uintmax_t> sizes;
+  for (const uint64_t to : {200u, 3000u}) {
+    options.trace_file = (folder / ("to" + std::to_string(to) + ".fst")).string();
+    options.trace_from = 100;
+    options.trace_to = to;
+    {
+      Platform platform(options);
+      platform.Run([&](DevicePort& port) {
+        EngineHost host(port);
+        EXPECT_EQ(RunCase(host, PlacedCase(host, conv), 7, 1).output, conv.expected);
+      });
+    }
+    sizes.push_back(std::filesystem::file_size(options.trace_file));
+  }
+  EXPECT_GT(sizes[0], 1000u);
+  EXPECT_GT(sizes[1], sizes[0]);
+
+  options.trace_file = (folder / "no_such_folder" / "x.fst").string();
+  options.trace_from = 0;
+  EXPECT_THROW(Platform(options).Run([](DevicePort& port) { port.Read32(0); }), Error);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Platform, KnowsWhichEnginesWereBuilt) {
+  EXPECT_THAT(Platform::RtlEngines(), testing::IsSupersetOf({"zybo", "zybo-8x8"}));
+  PlatformOptions options = RtlOptions();
+  options.engine.name = "other";
+  try {
+    Platform platform(options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(),
+                testing::AllOf(testing::HasSubstr("other"), testing::HasSubstr("zybo")));
+  }
+  options = RtlOptions();
+  options.engine.weight_words *= 2;
+  try {
+    Platform platform(options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInput);
+    EXPECT_THAT(error.what(),
+                testing::AllOf(testing::HasSubstr("weight_words"), testing::HasSubstr("1024"),
+                               testing::HasSubstr("512"), testing::HasSubstr("rebuild")));
+  }
+}
+
+}  // namespace
+}  // namespace fragua

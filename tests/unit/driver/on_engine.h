@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "fragua/driver/assembler.h"
 #include "fragua/driver/compiler.h"
 #include "fragua/driver/runtime.h"
 #include "fragua/golden/executor.h"
@@ -28,8 +29,16 @@ inline void ExpectSameAsGolden(const model::Graph& graph,
   std::vector<driver::Place> places = run.places;
   if (places.empty()) places = driver::PlaceAllOnFabric(graph, run.compile.engine);
   driver::Plan plan = driver::Compile(graph, places, run.compile);
+  driver::TensorAssembler assembler(graph, plan);
   sim::FunctionalPort port(run.compile.engine, driver::BoardConfig{}, run.engine);
-  driver::Runtime runtime(graph, std::move(plan), port);
+  port.SetTap([&](const sim::TapWord& word) {
+    if (word.stage == sim::TapWord::Stage::kRequantised) {
+      assembler.Requantised(word.tag, word.data);
+    } else {
+      assembler.Written(word.tag, word.data);
+    }
+  });
+  driver::Runtime runtime(graph, plan, port);
   driver::TensorStore store(graph);
   for (size_t i = 0; i < inputs.size(); ++i) store.Set(graph.inputs[i], inputs[i]);
   const driver::RunReport result = runtime.Run(store);
@@ -46,6 +55,19 @@ inline void ExpectSameAsGolden(const model::Graph& graph,
       ASSERT_EQ(static_cast<int8_t>(got[i]), static_cast<int8_t>(expected[t][i]))
           << "tensor " << graph.tensors[t].name << " element " << i << " (pixel "
           << static_cast<int>(i) / channels << ", channel " << static_cast<int>(i) % channels << ")";
+    }
+  }
+  // What never left the chip, from the words on the output path.
+  for (const driver::Program& program : plan.programs) {
+    for (const int op : program.ops) {
+      const model::OpType type = graph.ops[static_cast<size_t>(op)].type;
+      const int tensor = graph.ops[static_cast<size_t>(op)].outputs[0];
+      if (type == model::OpType::kMean || type == model::OpType::kPad) continue;
+      const std::vector<uint8_t> seen = assembler.Tensor(tensor);
+      if (seen.empty() && type == model::OpType::kConcatenation) continue;  // of other sources
+      ASSERT_EQ(seen, expected[static_cast<size_t>(tensor)])
+          << graph.ops[static_cast<size_t>(op)].name << ": " << assembler.Seen(tensor)
+          << " bytes seen of " << graph.tensor(tensor).elements();
     }
   }
   for (int output : graph.outputs) ASSERT_TRUE(store.Has(output));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 #include <vector>
@@ -23,6 +24,14 @@ using internal::FromTensorType;
 template <typename T>
 size_t SizeOfVector(const flatbuffers::Vector<T>* vector) {
   return vector == nullptr ? 0 : vector->size();
+}
+
+/// The verifier does not look at the alignment of 8-byte elements, so a damaged file may have them
+/// anywhere.
+int64_t Int64At(const flatbuffers::Vector<int64_t>& vector, size_t index) {
+  int64_t value;
+  std::memcpy(&value, vector.Data() + index * sizeof value, sizeof value);
+  return flatbuffers::EndianScalar(value);
 }
 
 std::string Text(const flatbuffers::String* text) { return text == nullptr ? "" : text->str(); }
@@ -124,7 +133,7 @@ class ModelReader {
       tensor.quant.scale.push_back(quant->scale()->Get(static_cast<unsigned>(i)));
     }
     for (size_t i = 0; i < SizeOfVector(quant->zero_point()) && !tensor.quant.scale.empty(); ++i) {
-      const int64_t zero = quant->zero_point()->Get(static_cast<unsigned>(i));
+      const int64_t zero = Int64At(*quant->zero_point(), i);
       if (zero < INT32_MIN || zero > INT32_MAX)
         unreadable_[index] = fmt::format("has zero point {}", zero);
       tensor.quant.zero_point.push_back(static_cast<int32_t>(zero));

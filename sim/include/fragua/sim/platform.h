@@ -68,7 +68,8 @@ class Platform {
 
   /// Words on the engine's output path; called from Run(). Must not use the port.
   void SetTap(std::function<void(const TapWord&)> tap);
-  /// Called about every 20000 engine cycles while the engine is busy, with cycles().
+  /// Called about every 20000 engine cycles while the engine is busy, with cycles(). RTL only: the
+  /// functional engine is done before it could be shown.
   void SetProgress(std::function<void(uint64_t)> progress);
   /// Plans faults of the memory port, replacing earlier plans (RTL: all kinds; functional:
   /// responses only). May be called from the program.

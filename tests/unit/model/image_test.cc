@@ -185,7 +185,8 @@ TEST(ReadImage, RefusesTruncatedAndUnknownFiles) {
     }
   }
   EXPECT_THAT(ErrorOf([] { ReadImageBytes(Text("GIF89a"), "x.gif"); }), HasSubstr("no known kind"));
-  EXPECT_THAT(ErrorOf([] { ReadImage("/no/such/picture.png"); }), HasSubstr("/no/such/picture.png"));
+  EXPECT_THAT(ErrorOf([] { ReadImage("/no/such/picture.png"); }),
+              HasSubstr("/no/such/picture.png"));
   EXPECT_THAT(ErrorOf([] { ReadImage("/"); }), HasSubstr("/:"));
 }
 

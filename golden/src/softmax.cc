@@ -6,15 +6,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fixed_point.h"
+#include "int8_softmax.h"
 #include "operators.h"
 #include "quantisation.h"
 
 namespace fragua::golden {
 namespace {
-
-constexpr int kInputBits = 5;  ///< integer bits of the exponential's argument: it covers (-32, 0]
-constexpr int kSumBits = 12;   ///< integer bits of the sum: up to 4095 classes at the maximum
 
 void FloatRow(const float* x, int depth, float beta, float* out) {
   const float largest = *std::max_element(x, x + depth);
@@ -25,44 +22,6 @@ void FloatRow(const float* x, int depth, float beta, float* out) {
   }
   for (int c = 0; c < depth; ++c) out[c] /= sum;
 }
-
-struct Int8Softmax {
-  model::Multiplier factor;  ///< from input steps to raw Q5.26
-  int lowest = 0;            ///< differences below this are exp() = 0
-
-  Int8Softmax(double beta, double scale) {
-    constexpr double kLargest = 0x1p31 - 1.0;
-    factor = model::ToMultiplier(std::min(beta * scale * (1 << (31 - kInputBits)), kLargest));
-    const double radius = ((1 << kInputBits) - 1) * std::ldexp(1.0, 31 - kInputBits - factor.shift);
-    lowest = -static_cast<int>(std::min(std::floor(radius), 256.0));
-  }
-
-  int32_t Exp(int difference) const {
-    return ExpOfNegative(model::Requantise(difference, factor), kInputBits);
-  }
-
-  void Row(const int8_t* x, int depth, int8_t* out) const {
-    const int largest = *std::max_element(x, x + depth);
-    int32_t sum = 0;  // Q12.19
-    for (int c = 0; c < depth; ++c) {
-      if (x[c] - largest >= lowest)
-        sum += model::RoundingDivideByPot(Exp(x[c] - largest), kSumBits);
-    }
-    int exponent = 0;
-    const int32_t reciprocal = Reciprocal(sum, kSumBits, &exponent);
-    for (int c = 0; c < depth; ++c) {
-      if (x[c] - largest < lowest) {
-        out[c] = -128;
-        continue;
-      }
-      const int32_t share =
-          model::SaturatingRoundingDoublingHighMul(reciprocal, Exp(x[c] - largest));
-      // 31 fraction bits down to 8.
-      const int32_t q = model::RoundingDivideByPot(share, exponent + 31 - 8) - 128;
-      out[c] = static_cast<int8_t>(std::clamp(q, -128, 127));
-    }
-  }
-};
 
 }  // namespace
 
@@ -87,12 +46,13 @@ void Softmax(const OpContext& context) {
                                result.scale, result.zero_point));
   }
   const double scale = PerTensorOf(context, in).scale;
-  if (!(beta > 0) || beta * scale * (1 << (31 - kInputBits)) <= 1) {
+  if (!(beta > 0) || beta * scale * (1 << (31 - Int8Softmax::kInputBits)) <= 1) {
     context.Refuse(
         fmt::format("beta {} times scale {} is too small to be represented", beta, scale));
   }
-  if (depth >= 1 << kSumBits) {
-    context.Refuse(fmt::format("{} classes, at most {} can be summed", depth, (1 << kSumBits) - 1));
+  if (depth >= 1 << Int8Softmax::kSumBits) {
+    context.Refuse(fmt::format("{} classes, at most {} can be summed", depth,
+                               (1 << Int8Softmax::kSumBits) - 1));
   }
   const Int8Softmax softmax(beta, scale);
   for (int64_t r = 0; r < rows; ++r) {

@@ -58,6 +58,16 @@ TEST(Softmax, SharesOfEqualValues) {
   EXPECT_THAT(Int8Softmax(1, 1, 0.1f, 1).Int8({{-5}}), ElementsAre(127));  // 1 saturates
 }
 
+TEST(Softmax, ManyEqualClassesShareTheLastBit) {
+  // 256/511 is just above one half of a step, 256/513 just below; from 512 on the last shift
+  // exceeds 31.
+  for (const auto& [classes, expected] :
+       {std::pair{511, -127}, {513, -128}, {1000, -128}, {4000, -128}}) {
+    const std::vector<int8_t> x(static_cast<size_t>(classes), 9);
+    EXPECT_THAT(Int8Softmax(1, classes, 0.1f, 1).Int8({x}), ::testing::Each(expected)) << classes;
+  }
+}
+
 TEST(Softmax, CutsWhatIsFarBelowTheMaximum) {
   // Differences beyond 31 are exp() = 0 by definition.
   EXPECT_THAT(Int8Softmax(1, 3, 1, 1).Int8({{-128, 127, 90}}), ElementsAre(-128, 127, -128));

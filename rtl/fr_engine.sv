@@ -148,44 +148,24 @@ module fr_engine #(
     .m_axi_rlast, .m_axi_rvalid, .m_axi_rready
   );
 
-  logic        fetch_busy, fetch_error, word_load_valid, word_load_ready, word_compute_valid, word_compute_ready;
-  logic        word_store_valid, word_store_ready;
-  logic [63:0] word;
-  logic [7:0]  fetch_error_code;
-  logic [31:0] fetch_error_addr, fetch_error_tag;
-
-  fr_fetch u_fetch (
-    .clk_i, .rst_ni(core_rst_n), .halt_i(halt), .enable_i(enable), .ring_base_i(ring_base), .ring_size_i(ring_size),
-    .tail_i(tail), .head_o(head), .busy_o(fetch_busy),
-    .burst_valid_o(fetch_ask), .burst_ready_i(fetch_asked), .burst_addr_o(fetch_addr),
-    .data_valid_i(fetch_data_valid), .data_i(read_data),
-    .load_valid_o(word_load_valid), .load_ready_i(word_load_ready),
-    .compute_valid_o(word_compute_valid), .compute_ready_i(word_compute_ready),
-    .store_valid_o(word_store_valid), .store_ready_i(word_store_ready), .word_o(word),
-    .error_valid_o(fetch_error), .error_code_o(fetch_error_code), .error_addr_o(fetch_error_addr),
-    .error_tag_o(fetch_error_tag)
-  );
-
-  // Queues, tokens.
-  logic         load_cmd_valid, load_cmd_ready, compute_cmd_valid, compute_cmd_ready, store_cmd_valid, store_cmd_ready;
-  logic         load_empty, compute_empty, store_empty;
+  // Commands and tokens.
+  logic         commands_busy, load_cmd_valid, load_cmd_ready, compute_cmd_valid, compute_cmd_ready;
+  logic         store_cmd_valid, store_cmd_ready, fetch_error;
   logic [511:0] load_cmd, compute_cmd, store_cmd;
+  logic [7:0]   fetch_error_code;
+  logic [31:0]  fetch_error_addr, fetch_error_tag;
   logic [3:0]   token_avail, token_take, token_post;
 
-  fr_command_queue #(.Commands(QueueCommands)) u_load_queue (
-    .clk_i, .rst_ni(core_rst_n), .empty_o(load_empty),
-    .word_valid_i(word_load_valid), .word_ready_o(word_load_ready), .word_i(word),
-    .cmd_valid_o(load_cmd_valid), .cmd_ready_i(load_cmd_ready), .cmd_o(load_cmd)
-  );
-  fr_command_queue #(.Commands(QueueCommands)) u_compute_queue (
-    .clk_i, .rst_ni(core_rst_n), .empty_o(compute_empty),
-    .word_valid_i(word_compute_valid), .word_ready_o(word_compute_ready), .word_i(word),
-    .cmd_valid_o(compute_cmd_valid), .cmd_ready_i(compute_cmd_ready), .cmd_o(compute_cmd)
-  );
-  fr_command_queue #(.Commands(QueueCommands)) u_store_queue (
-    .clk_i, .rst_ni(core_rst_n), .empty_o(store_empty),
-    .word_valid_i(word_store_valid), .word_ready_o(word_store_ready), .word_i(word),
-    .cmd_valid_o(store_cmd_valid), .cmd_ready_i(store_cmd_ready), .cmd_o(store_cmd)
+  fr_command_path #(.QueueCommands(QueueCommands)) u_commands (
+    .clk_i, .rst_ni(core_rst_n), .halt_i(halt), .enable_i(enable), .ring_base_i(ring_base), .ring_size_i(ring_size),
+    .tail_i(tail), .head_o(head), .busy_o(commands_busy),
+    .burst_valid_o(fetch_ask), .burst_ready_i(fetch_asked), .burst_addr_o(fetch_addr),
+    .data_valid_i(fetch_data_valid), .data_i(read_data),
+    .load_valid_o(load_cmd_valid), .load_ready_i(load_cmd_ready), .load_cmd_o(load_cmd),
+    .compute_valid_o(compute_cmd_valid), .compute_ready_i(compute_cmd_ready), .compute_cmd_o(compute_cmd),
+    .store_valid_o(store_cmd_valid), .store_ready_i(store_cmd_ready), .store_cmd_o(store_cmd),
+    .error_valid_o(fetch_error), .error_code_o(fetch_error_code), .error_addr_o(fetch_error_addr),
+    .error_tag_o(fetch_error_tag)
   );
 
   fr_tokens u_tokens (
@@ -251,42 +231,26 @@ module fr_engine #(
     .tap_written_valid_o, .tap_written_data_o, .tap_written_tag_o
   );
 
-  // STORE and the write port.
-  logic        store_busy, out_valid, out_ready, store_ask, store_asked, store_error, write_error;
-  logic [63:0] out_data;
-  logic [31:0] store_addr, store_error_addr, store_tag, write_error_addr;
-  logic [4:0]  store_beats;
+  // STORE.
+  logic        store_busy, store_error, write_error;
+  logic [31:0] store_error_addr, store_tag, write_error_addr;
   logic [7:0]  store_error_code, write_error_code;
 
-  fr_fifo #(.Width(64), .Depth(StoreFifoWords)) u_store_fifo (
-    .clk_i, .rst_ni(core_rst_n),
-    .push_valid_i(stream_valid), .push_ready_o(stream_ready), .push_data_i(stream_data),
-    .pop_valid_o(out_valid), .pop_ready_i(out_ready), .pop_data_o(out_data), .level_o()
-  );
-
-  fr_store u_store (
-    .clk_i, .rst_ni(core_rst_n), .halt_i(halt), .busy_o(store_busy),
+  fr_store_path #(.FifoWords(StoreFifoWords)) u_store_path (
+    .clk_i, .rst_ni(core_rst_n), .halt_i(halt), .window_base_i(window_base), .window_limit_i(window_limit),
+    .busy_o(store_busy), .idle_o(writes_idle),
     .cmd_valid_i(store_cmd_valid), .cmd_ready_o(store_cmd_ready), .cmd_i(store_cmd),
     .token_post_o(token_post[fr_pkg::TOKEN_SL]), .sequence_valid_o(sequence_valid), .sequence_o(sequence_value),
-    .burst_valid_o(store_ask), .burst_ready_i(store_asked), .burst_addr_o(store_addr), .burst_beats_o(store_beats),
-    .writes_idle_i(writes_idle),
-    .error_valid_o(store_error), .error_code_o(store_error_code), .error_addr_o(store_error_addr), .tag_o(store_tag)
-  );
-
-  fr_axi_writer #(.FifoWords(StoreFifoWords)) u_writer (
-    .clk_i, .rst_ni(core_rst_n), .halt_i(halt), .window_base_i(window_base), .window_limit_i(window_limit),
-    .idle_o(writes_idle),
-    .burst_valid_i(store_ask), .burst_ready_o(store_asked), .burst_addr_i(store_addr), .burst_beats_i(store_beats),
-    .word_entered_i(stream_valid && stream_ready), .word_valid_i(out_valid), .word_ready_o(out_ready),
-    .word_i(out_data),
-    .error_valid_o(write_error), .error_code_o(write_error_code), .error_addr_o(write_error_addr),
+    .stream_valid_i(stream_valid), .stream_ready_o(stream_ready), .stream_data_i(stream_data),
+    .tag_o(store_tag), .write_error_valid_o(write_error), .write_error_code_o(write_error_code),
+    .write_error_addr_o(write_error_addr), .store_error_valid_o(store_error), .store_error_code_o(store_error_code),
+    .store_error_addr_o(store_error_addr),
     .m_axi_awaddr, .m_axi_awlen, .m_axi_awvalid, .m_axi_awready, .m_axi_wdata, .m_axi_wlast, .m_axi_wvalid,
     .m_axi_wready, .m_axi_bresp, .m_axi_bvalid, .m_axi_bready
   );
 
   // Faults, watchdog, counters.
-  assign busy     = !error && (fetch_busy || !load_empty || !compute_empty || !store_empty || load_busy
-                               || compute_busy || store_busy || !reads_idle || !writes_idle);
+  assign busy     = !error && (commands_busy || load_busy || compute_busy || store_busy || !reads_idle);
   assign progress = (m_axi_arvalid && m_axi_arready) || read_beat || (m_axi_awvalid && m_axi_awready) || write_beat
                     || (m_axi_bvalid && m_axi_bready) || step;
 

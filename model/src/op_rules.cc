@@ -108,10 +108,14 @@ void OpChecker::CheckMean() const {
   const auto rank = static_cast<int>(in(0).shape.size());
   const std::vector<int>& axes = op_.attributes.axes;
   Require(!axes.empty(), "no axis to reduce");
+  int64_t values = 1;
   for (size_t i = 0; i < axes.size(); ++i) {
     Require(axes[i] >= 0 && axes[i] < rank && (i == 0 || axes[i] > axes[i - 1]),
             fmt::format("axes {} are not ascending numbers below {}", ShapeText(axes), rank));
+    values *= in(0).shape[static_cast<size_t>(axes[i])];
   }
+  Require(values <= INT32_MAX / 255,
+          fmt::format("{} values in one mean do not fit an int32 sum", values));
 }
 
 void OpChecker::CheckConcatenation() const {
@@ -124,6 +128,11 @@ void OpChecker::CheckConcatenation() const {
     CheckActivationType(in(i), "input");
     Require(in(i).type == out().type, fmt::format("input {} is {}", i, model::Name(in(i).type)));
     CheckSameQuantization(in(i));
+    // Values are copied next to those of other inputs, so here not even the last bit may differ.
+    if (is_int8() && in(i).quant.scale != out().quant.scale) {
+      Fail(fmt::format("input {} has scale {}, expected the output's {}", i, in(i).quant.scale[0],
+                       out().quant.scale[0]));
+    }
     std::vector<int> shape = in(i).shape;
     if (shape.size() == in(0).shape.size()) {
       shape[static_cast<size_t>(axis)] = in(0).shape[static_cast<size_t>(axis)];

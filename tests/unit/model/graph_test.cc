@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 #include <limits>
 
@@ -230,6 +231,15 @@ const Broken kOperators[] = {
      "input 1 has shape"},
     {"concat scale", [](Graph& g) { g.ops[8].inputs[0] = g.ops[4].outputs[0]; },
      "requantise the input"},
+    {"concat last bit", [](Graph& g) { Output(g, 7).quant.scale[0] = std::nextafter(0.75f, 1.0f); },
+     "input 0 has scale 0.75000006, expected the output's 0.75"},
+    {"mean of too many",
+     [](Graph& g) {
+       Input(g, 11, 0).shape = {1, 16, 4096, 4096};
+       g.inputs.push_back(g.ops[11].inputs[0]);
+       g.ops.erase(g.ops.begin() + 10);
+     },
+     "16777216 values in one mean"},
     {"concat activation", [](Graph& g) { g.ops[8].attributes.activation = Activation::kRelu; },
      "fused activation"},
     {"pads", [](Graph& g) { g.ops[3].attributes.pads.pop_back(); }, "3 pairs of padding"},

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -146,6 +147,13 @@ inline Graph QuantizedInside() {
   b.graph.inputs = {in};
   b.graph.outputs = {out};
   return b.graph;
+}
+
+/// The seed of a random test: FRAGUA_SEED from the environment, so that a failure can be repeated,
+/// or the usual one.
+inline uint32_t SeedOr(uint32_t usual) {
+  const char* text = std::getenv("FRAGUA_SEED");
+  return text != nullptr ? static_cast<uint32_t>(std::strtoul(text, nullptr, 0)) : usual;
 }
 
 /// The text of the error that `call` must throw.

@@ -184,9 +184,9 @@ TEST(Tflite, NamesOfOperatorsAreReadableAndUnique) {
 // Whatever the bytes, the reader gives a valid graph or an error.
 TEST(Tflite, DamagedFilesAreErrorsNotCrashes) {
   const std::vector<uint8_t> good = WriteTfliteBytes(ManyOperators(DataType::kInt8));
-  constexpr uint32_t kSeed = 77;
-  SCOPED_TRACE(::testing::Message() << "seed " << kSeed);
-  std::mt19937 random(kSeed);
+  const uint32_t seed = SeedOr(77);
+  SCOPED_TRACE(::testing::Message() << "FRAGUA_SEED=" << seed);
+  std::mt19937 random(seed);
   int errors = 0, graphs = 0;
   const auto try_read = [&](const std::vector<uint8_t>& bytes) {
     try {

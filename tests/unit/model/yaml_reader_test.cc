@@ -6,25 +6,12 @@
 #include <cstdio>
 #include <fstream>
 
-#include "fragua/model/error.h"
+#include "test_graphs.h"
 
 namespace fragua::model {
 namespace {
 
 using ::testing::HasSubstr;
-
-/// The text of the error that `call` must throw.
-template <typename Call>
-std::string ErrorOf(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kInput);
-    return error.what();
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return "";
-}
 
 constexpr char kText[] =
     "name: zybo\n"

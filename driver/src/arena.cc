@@ -28,7 +28,8 @@ Block BlockOf(const Segment& segment, int index) {
   block.map = index;
   block.bytes = (map.words() * 8 + kAlignment - 1) / kAlignment * kAlignment;
   block.first = map.from_host || map.producers.empty() ? -1 : map.producers.front();
-  block.last = map.to_host ? end : block.first;
+  // What the processor writes is never written by the engine: its cached copy stays true.
+  block.last = map.to_host || map.from_host ? end : block.first;
   for (int stage : map.producers) block.last = std::max(block.last, stage);
   for (int stage : map.consumers) block.last = std::max(block.last, stage);
   return block;

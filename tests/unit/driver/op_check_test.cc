@@ -1,0 +1,159 @@
+// Every reason for which an operator stays off the engine.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "fragua/driver/compiler.h"
+#include "fragua/model/error.h"
+#include "net_builder.h"
+
+namespace fragua {
+namespace {
+
+using driver::EngineConfig;
+using driver::WhyNotPlaceable;
+using test::NetBuilder;
+using test::Square;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A network of one convolution, for tests to bend.
+struct OneConv {
+  explicit OneConv(int channels = 16, test::ConvShape shape = Square(16, 3, 1, 1)) : net(5) {
+    net.Output(net.Conv(net.Input(10, 10, channels), shape, "conv"));
+  }
+  model::Graph& graph() { return net.graph(); }
+  model::Tensor& weights() { return graph().tensor(graph().ops[0].inputs[1]); }
+  model::Tensor& bias() { return graph().tensor(graph().ops[0].inputs[2]); }
+  model::Tensor& out() { return graph().tensor(graph().ops[0].outputs[0]); }
+  std::string Why(const EngineConfig& engine = {}) { return WhyNotPlaceable(graph(), 0, engine); }
+  NetBuilder net;
+};
+
+void SetBias(model::Tensor& bias, int channel, int32_t value) {
+  for (int b = 0; b < 4; ++b) {
+    bias.data[static_cast<size_t>(channel * 4 + b)] =
+        static_cast<uint8_t>(static_cast<uint32_t>(value) >> (8 * b));
+  }
+}
+
+TEST(OpCheck, AcceptsAnOrdinaryConvolution) { EXPECT_THAT(OneConv().Why(), IsEmpty()); }
+
+TEST(OpCheck, RefusesTheWeightMinus128) {
+  OneConv conv;
+  conv.weights().data[5 * 144 + 7] = 0x80;
+  EXPECT_THAT(conv.Why(), HasSubstr("output channel 5 has a weight of -128"));
+}
+
+TEST(OpCheck, RefusesDilation) {
+  OneConv conv;
+  conv.graph().ops[0].attributes.dilation_w = 2;
+  EXPECT_THAT(conv.Why(), HasSubstr("no dilation and this has 1x2"));
+}
+
+TEST(OpCheck, RefusesLargeKernelsAndStrides) {
+  EXPECT_THAT(OneConv(8, Square(8, 16, 1, 8)).Why(), HasSubstr("exceeds 15"));
+  EXPECT_THAT(OneConv(8, Square(8, 15, 1, 7)).Why(), IsEmpty());
+}
+
+TEST(OpCheck, RefusesScalingUp) {
+  OneConv conv;
+  conv.out().quant.scale[0] = 1e-5f;
+  EXPECT_THAT(conv.Why(), HasSubstr("scaled up"));
+}
+
+TEST(OpCheck, ProvesTheAccumulatorFromTheWeights) {
+  // 1x1 over 1024 channels, all weights 127: |acc| can reach 1024 * 127 * 128 = 16,646,144 and
+  // 25 bits end at 16,777,215: 131,071 of room for the folded bias.
+  OneConv conv(1024, Square(16, 1));
+  conv.graph().tensor(0).quant.zero_point[0] = 0;
+  for (uint8_t& w : conv.weights().data) w = 127;
+  for (int k = 0; k < 16; ++k) SetBias(conv.bias(), k, 0);
+  EXPECT_THAT(conv.Why(), IsEmpty());
+  SetBias(conv.bias(), 3, -131072);
+  EXPECT_THAT(conv.Why(), IsEmpty());  // -16,777,216 is the last negative value
+  SetBias(conv.bias(), 3, -131073);
+  EXPECT_THAT(conv.Why(), HasSubstr("output channel 3 can reach an accumulator of 16777217"));
+  EngineConfig wide;
+  wide.acc_bits = 26;
+  EXPECT_THAT(conv.Why(wide), IsEmpty());
+}
+
+TEST(OpCheck, RefusesBiasesBeyond27Bits) {
+  OneConv conv;
+  conv.graph().tensor(0).quant.zero_point[0] = 0;
+  EngineConfig wide;
+  wide.acc_bits = 32;
+  SetBias(conv.bias(), 2, (1 << 26) - 1);
+  EXPECT_THAT(conv.Why(wide), IsEmpty());
+  SetBias(conv.bias(), 2, 1 << 26);
+  EXPECT_THAT(conv.Why(wide), HasSubstr("output channel 2 has bias 67108864"));
+}
+
+TEST(OpCheck, RefusesWhatDoesNotFitTheBuffers) {
+  EngineConfig small;
+  small.weight_words = 16;
+  EXPECT_THAT(OneConv().Why(small), HasSubstr("19 words and the weight buffer has 16"));
+  small = {};
+  small.activation_words = 64;  // three rows of ten pixels are 60 words of two... one block
+  EXPECT_THAT(OneConv().Why(small), IsEmpty());
+  EXPECT_THAT(OneConv(32).Why(small), HasSubstr("activation buffer has 64"));
+  EXPECT_THAT(OneConv(2048, Square(8, 1)).Why({}), HasSubstr("256 words of eight channels"));
+}
+
+TEST(OpCheck, RefusesUnsuitablePools) {
+  const auto why = [](auto&& bend) {
+    NetBuilder net(9);
+    net.Output(net.MaxPool(net.Input(9, 9, 16), 3, 0, true, "pool"));
+    bend(net.graph());
+    return WhyNotPlaceable(net.graph(), 0, EngineConfig{});
+  };
+  EXPECT_THAT(why([](model::Graph&) {}), IsEmpty());
+  EXPECT_THAT(why([](model::Graph& g) { g.ops[0].attributes.stride_w = 1; }),
+              HasSubstr("not 3x3 with stride 2x1"));
+  EXPECT_THAT(why([](model::Graph& g) { g.ops[0].attributes.padding.top = 2; }),
+              HasSubstr("at most 1 at the top and left, not 2 and 0"));
+  EXPECT_THAT(why([](model::Graph& g) { g.tensor(1).quant.scale[0] *= 2; }),
+              HasSubstr("different scales"));
+  EXPECT_THAT(why([](model::Graph& g) { g.tensor(1).shape[1] = 6; }), HasSubstr("hang over"));
+  EXPECT_THAT(
+      why([](model::Graph& g) { g.ops[0].attributes.activation = model::Activation::kRelu; }),
+      HasSubstr("activation of its own"));
+}
+
+TEST(OpCheck, RefusesUnsuitableConcatenationsAndMeans) {
+  NetBuilder net(9);
+  const int in = net.Input(6, 6, 8);
+  const int a = net.Conv(in, Square(16, 1), "a", 0.1f, -5);
+  const int b = net.Conv(in, Square(16, 1), "b", 0.1f, -5);
+  const int joined = net.Concat({a, b}, "joined");
+  net.Output(net.Mean(joined));
+  model::Graph& graph = net.graph();
+  EXPECT_THAT(WhyNotPlaceable(graph, 2, EngineConfig{}), IsEmpty());
+  EXPECT_THAT(WhyNotPlaceable(graph, 3, EngineConfig{}), IsEmpty());
+  graph.ops[3].attributes.axes = {2, 3};
+  EXPECT_THAT(WhyNotPlaceable(graph, 3, EngineConfig{}), HasSubstr("height and width only"));
+  graph.tensor(b).quant.scale[0] = 0.2f;
+  EXPECT_THAT(WhyNotPlaceable(graph, 2, EngineConfig{}), HasSubstr("different scales"));
+  graph.ops[2].attributes.axis = 2;
+  EXPECT_THAT(WhyNotPlaceable(graph, 2, EngineConfig{}), HasSubstr("joins channels only"));
+}
+
+TEST(OpCheck, CompileRefusesWithLayerAndReason) {
+  OneConv conv;
+  conv.weights().data[0] = 0x80;
+  const std::vector<driver::Place> places = {driver::Place::kFabric};
+  try {
+    driver::Compile(conv.graph(), places, {});
+    FAIL() << "compiled";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInput);
+    EXPECT_THAT(error.what(), HasSubstr("layer 0 'conv' (CONV_2D) cannot run on the engine"));
+    EXPECT_THAT(error.what(), HasSubstr("-128"));
+  }
+}
+
+}  // namespace
+}  // namespace fragua

@@ -27,18 +27,18 @@ module fr_dsp_chain #(
     logic signed [24:0] pair;
     logic signed [ 7:0] act_q;
     logic signed [24:0] pair_q;
-    logic signed [32:0] product_q;
+    logic signed [31:0] product_q;  // |pair * act| <= 127 * (2^17 + 1) * 128 < 2^31
     logic signed [47:0] sum_q;
 
     assign w0 = weight0_i[8*i+:8];
     assign w1 = weight1_i[8*i+:8];
-    // The low 17 bits of the packed operand are w0 sign-extended; its borrow goes into the high byte.
-    assign pair = {w1 - {7'd0, w0[7]}, {9{w0[7]}}, w0};
+    // The DSP48E1's pre-adder makes this sum.
+    assign pair = $signed({w1, 17'd0}) + 25'(w0);
 
     always_ff @(posedge clk_i) begin
       act_q <= act_i[8*i+:8];
       pair_q <= pair;
-      product_q <= pair_q * act_q;
+      product_q <= 32'(pair_q) * 32'(act_q);
     end
 
     if (i == 0) begin : g_head

@@ -30,6 +30,29 @@ TEST(ComputeControlTest, SteadyStateHasNoBubbles) {
             static_cast<uint64_t>(steps + 2 * kParts));
 }
 
+// docs/ENGINE.md, "Timing of COMPUTE".
+TEST(ComputeControlTest, ResultsTokensAndDrainTakeTheirStatedTime) {
+  if (FRAGUA_PC != 8 || FRAGUA_LANES != 8) GTEST_SKIP() << "stated for PC 8, LANES 8";
+  Scenario scenario(Seed(30));
+  const Layer layer{.channel_words = kFullWords, .rows = 2, .cols = 4};
+  regs::Command first = scenario.Build(layer, Scenario::kAct, Scenario::kSqueeze);
+  first.Set(regs::header::kPost, regs::kTokenCl);
+  scenario.Send(first);
+  scenario.Send(scenario.Build(layer, Scenario::kAct, Scenario::kStream, true));
+  auto& bench = scenario.bench;
+  bench.events = {};
+  const int64_t steps = int64_t{8} * kFullWords;
+  uint64_t last_step = 0;
+  while (bench.events.step <= steps) {
+    if (bench.events.step == steps && last_step == 0) last_step = bench.last_step_cycle;
+    bench.Cycle();
+  }
+  // Events are seen one cycle late, the post one cycle after the write.
+  EXPECT_EQ(bench.post_cycles.at(0) - last_step, 27u + FRAGUA_PK / 8);
+  EXPECT_EQ(bench.last_step_cycle - last_step, 31u + FRAGUA_PK / 8);
+  scenario.Finish("drain");
+}
+
 TEST(ComputeControlTest, CommandsFollowWithoutDeadCycles) {
   Scenario scenario(Seed(22));
   const Layer layer{.channel_words = kFullWords, .rows = 3, .cols = 6};

@@ -23,7 +23,8 @@ struct EngineRun {
 
 inline void ExpectSameAsGolden(const model::Graph& graph,
                                const std::vector<std::vector<uint8_t>>& inputs,
-                               const EngineRun& run, driver::RunReport* report = nullptr) {
+                               const EngineRun& run, driver::RunReport* report = nullptr,
+                               std::vector<uint8_t>* output = nullptr) {
   model::Validate(graph);
   const golden::Values expected = golden::Run(graph, inputs);
   std::vector<driver::Place> places = run.places;
@@ -43,6 +44,10 @@ inline void ExpectSameAsGolden(const model::Graph& graph,
   for (size_t i = 0; i < inputs.size(); ++i) store.Set(graph.inputs[i], inputs[i]);
   const driver::RunReport result = runtime.Run(store);
   if (report != nullptr) *report = result;
+  if (output != nullptr) {
+    const auto bytes = store.Bytes(graph.outputs.at(0));
+    output->assign(bytes.begin(), bytes.end());
+  }
   int compared = 0;
   for (size_t t = 0; t < graph.tensors.size(); ++t) {
     const auto index = static_cast<int>(t);
@@ -70,7 +75,7 @@ inline void ExpectSameAsGolden(const model::Graph& graph,
           << " bytes seen of " << graph.tensor(tensor).elements();
     }
   }
-  for (int output : graph.outputs) ASSERT_TRUE(store.Has(output));
+  for (int tensor : graph.outputs) ASSERT_TRUE(store.Has(tensor));
   ASSERT_GT(compared, static_cast<int>(graph.inputs.size()));
 }
 

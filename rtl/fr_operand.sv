@@ -137,10 +137,7 @@ module fr_operand #(
     if (pad) act_o = {Pc{pad_value}};
   end
 
-  `FR_ASSERT(results_and_loads_name_words_that_exist,
-             (!write_act_i || 32'(write_addr_i) < ActWords)
-             && (!write_squeeze_i || 32'(write_addr_i) < SqueezeWords)
-             && (!load_act_valid_i || 32'(load_act_addr_i) < ActWords))
+  `FR_ASSERT(loads_name_words_that_exist, !load_act_valid_i || 32'(load_act_addr_i) < ActWords)
 endmodule
 
 `default_nettype wire

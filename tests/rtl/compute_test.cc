@@ -180,6 +180,8 @@ TEST_P(RandomCommands, BackToBackMatchTheReference) {
     fill.ring_slots = 1;
     fill.pad_left = fill.cols - 1;
     scenario.Send(scenario.Build(fill, Scenario::kAct, Scenario::kStream));
+    scenario.bench.token_percent = 10;
+    std::array<int64_t, 2> expected_taken{};
     for (int batch = 0; batch < 12; ++batch) {
       int queued = 0;
       int steps = 0;
@@ -201,6 +203,11 @@ TEST_P(RandomCommands, BackToBackMatchTheReference) {
         if (scenario.random.Chance(25)) flags |= compute::kFlagStamp;
         command.Set(regs::header::kFlags, flags);
         if (scenario.random.Chance(50)) command.Set(regs::header::kPost, regs::kTokenCl);
+        if (scenario.random.Chance(30)) {
+          const uint32_t wait = scenario.random.Range(1, 3);
+          command.Set(regs::header::kWait, wait);
+          for (uint32_t bit : {0u, 1u}) expected_taken[bit] += (wait >> bit) & 1;
+        }
         scenario.Send(command);
         ++queued;
         steps += layer.kernel_h * layer.kernel_w * layer.channel_words * layer.rows * layer.cols *
@@ -216,6 +223,7 @@ TEST_P(RandomCommands, BackToBackMatchTheReference) {
         }
       }
       scenario.Finish("round " + std::to_string(round) + " batch " + std::to_string(batch));
+      EXPECT_EQ(scenario.bench.taken, expected_taken);
       if (HasFatalFailure()) return;
     }
     scenario.CompareBuffers("round " + std::to_string(round));

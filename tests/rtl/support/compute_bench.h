@@ -68,7 +68,7 @@ class ComputeBench {
   std::vector<uint32_t> written_tags, requantised_tags;
   std::vector<uint64_t> post_cycles;
   Events events;
-  int64_t taken[2] = {0, 0};
+  std::array<int64_t, 2> taken{};  ///< tokens taken
   uint64_t last_step_cycle = 0, first_step_cycle = 0;
 
   Vfr_compute& model() { return *bench_; }

@@ -250,7 +250,7 @@ module fr_engine #(
   );
 
   // Faults, watchdog, counters.
-  assign busy     = !error && (commands_busy || load_busy || compute_busy || store_busy || !reads_idle);
+  assign busy     = !error && (commands_busy || load_busy || compute_busy || store_busy);
   assign progress = (m_axi_arvalid && m_axi_arready) || read_beat || (m_axi_awvalid && m_axi_awready) || write_beat
                     || (m_axi_bvalid && m_axi_bready) || step;
 

@@ -1,5 +1,5 @@
 // LOAD unit, asking side: checks the command, waits for its tokens, turns its runs into read bursts, and passes a
-// description of what will arrive to fr_load_place. It is up to two commands ahead of the data.
+// description of what will arrive to fr_load_place. It may be four commands ahead of the data.
 `default_nettype none
 
 module fr_load #(

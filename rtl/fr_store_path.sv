@@ -43,12 +43,10 @@ module fr_store_path #(
   input  logic         m_axi_bvalid,
   output logic         m_axi_bready
 );
-  logic        word_valid, word_ready, burst_valid, burst_ready, store_busy;
+  logic        word_valid, word_ready, burst_valid, burst_ready;
   logic [63:0] word;
   logic [31:0] burst_addr;
   logic [4:0]  burst_beats;
-
-  assign busy_o = store_busy || !idle_o;
 
   fr_fifo #(.Width(64), .Depth(FifoWords)) u_fifo (
     .clk_i, .rst_ni,
@@ -57,7 +55,7 @@ module fr_store_path #(
   );
 
   fr_store u_store (
-    .clk_i, .rst_ni, .halt_i, .busy_o(store_busy), .cmd_valid_i, .cmd_ready_o, .cmd_i,
+    .clk_i, .rst_ni, .halt_i, .busy_o, .cmd_valid_i, .cmd_ready_o, .cmd_i,
     .token_post_o, .sequence_valid_o, .sequence_o,
     .burst_valid_o(burst_valid), .burst_ready_i(burst_ready), .burst_addr_o(burst_addr), .burst_beats_o(burst_beats),
     .writes_idle_i(idle_o),

@@ -44,6 +44,20 @@ class FrameTest : public ::testing::TestWithParam<std::string> {
     }
     EXPECT_EQ(engine_.Read(regs::kRegStatus), 0u);
   }
+  // The bus falls silent, with every burst ended; the error stays and is told once.
+  void ExpectStopped() {
+    engine_.Run(2500);
+    EXPECT_EQ(engine_.memory.reads_in_flight() + engine_.memory.writes_in_flight(), 0u);
+    const uint64_t beats = engine_.memory.read_beats() + engine_.memory.write_beats();
+    const uint32_t code = engine_.Read(regs::kRegErrorCode);
+    const uint32_t head = engine_.Read(regs::kRegHead);
+    engine_.Write(regs::kRegIrqStatus, regs::kIrqStatusError.mask());
+    engine_.Run(200);
+    EXPECT_EQ(engine_.memory.read_beats() + engine_.memory.write_beats(), beats);
+    EXPECT_EQ(engine_.Read(regs::kRegErrorCode), code);
+    EXPECT_EQ(engine_.Read(regs::kRegHead), head);
+    EXPECT_FALSE(engine_.bench->irq_o);
+  }
   // DDR -> buffer -> stream -> DDR, 2-D on both ends; returns whether every byte arrived.
   void CopyThrough(uint32_t run_words, uint32_t runs, bool weights, uint32_t value) {
     const uint32_t from_stride = (run_words + 5) * 8;
@@ -303,14 +317,18 @@ TEST_P(FrameTest, StopsAtEveryFaultAndWorksAfterSoftReset) {
     ASSERT_TRUE(engine_.SoftReset());  // the ring begins at its first slot
     engine_.Configure();
     fault.arrange(engine_);
-    engine_.Submit(fault.commands);
-    ASSERT_TRUE(engine_.WaitIrq(50000)) << "no error, seed " << seed_;
+    std::vector<regs::Command> commands = fault.commands;
+    // Work for a long time, which must not be begun (or not be gone on with) after the error.
+    for (int i = 0; i < 3; ++i) commands.push_back(Load(kSource, 0, 5000, 1, false, 100, 0));
+    engine_.Submit(commands);
+    ASSERT_TRUE(engine_.WaitIrq(400000)) << "no error, seed " << seed_;
     EXPECT_EQ(engine_.Read(regs::kRegIrqStatus), regs::kIrqStatusError.mask());
     EXPECT_EQ(regs::kStatusError.Get(engine_.Read(regs::kRegStatus)), 1u);
     EXPECT_EQ(regs::Name(static_cast<regs::ErrorCode>(engine_.Read(regs::kRegErrorCode))),
               regs::Name(fault.code));
     EXPECT_EQ(engine_.Read(regs::kRegErrorTag), fault.tag);
     EXPECT_EQ(engine_.Read(regs::kRegErrorAddr), fault.address);
+    ExpectStopped();
     ASSERT_TRUE(engine_.SoftReset()) << "seed " << seed_;
     EXPECT_EQ(engine_.memory.reads_in_flight() + engine_.memory.writes_in_flight(), 0u);
     for (uint32_t offset :

@@ -89,10 +89,10 @@ inline constexpr uint32_t kRegCapsWeight = 0x018;  ///< ro: Weight buffer, in we
 inline constexpr uint32_t kRegCapsPool = 0x01C;  ///< ro: Pooling line buffer, in 64-bit words.
 inline constexpr uint32_t kRegControl = 0x020;  ///< rw: Run control; levels, never pulses.
 inline constexpr uint32_t kRegControlReset = 0x00000000;
-inline constexpr RegisterField kControlEnable{0x020, 0, 1};  ///< 1 = fetch and execute commands
+inline constexpr RegisterField kControlEnable{0x020, 0, 1};  ///< 1 = fetch commands; after a change to 0 those already fetched are still executed
 inline constexpr RegisterField kControlSoftReset{0x020, 1, 1};  ///< 1 = finish the bursts already begun, then hold the engine in reset; wait for STATUS.IN_RESET, then write 0
 inline constexpr uint32_t kRegStatus = 0x024;  ///< ro: Engine state.
-inline constexpr RegisterField kStatusBusy{0x024, 0, 1};  ///< commands are pending or running
+inline constexpr RegisterField kStatusBusy{0x024, 0, 1};  ///< commands are pending or running; 0 once the engine has stopped with an error
 inline constexpr RegisterField kStatusError{0x024, 1, 1};  ///< stopped by an error; see ERROR_CODE
 inline constexpr RegisterField kStatusInReset{0x024, 2, 1};  ///< soft reset reached: every AXI burst has ended and all state is cleared
 inline constexpr uint32_t kRegRingBase = 0x028;  ///< rw: Bus address of the command ring, 64-byte aligned.
@@ -135,7 +135,7 @@ inline constexpr uint32_t kRegCountWriteBeats = 0x0A4;  ///< ro: 64-bit beats wr
 enum class ErrorCode : uint8_t {
   kNone = 0,  ///< No error.
   kIllegalOpcode = 1,  ///< The opcode byte is not one of the command table; the ring is corrupt or the driver is of another version.
-  kBadShape = 2,  ///< A size field is zero or exceeds what this engine has; the command was not compiled for this engine.
+  kBadShape = 2,  ///< A size field is zero or exceeds what this engine has, a command waits for or posts a token of another unit, or the ring registers are wrong; the commands were not compiled for this engine.
   kMisaligned = 3,  ///< A DDR address or stride is not a multiple of 8 bytes (ring: 64).
   kOutOfWindow = 4,  ///< A DDR access would leave the window registers; it was not put on the bus.
   kReadResponse = 5,  ///< The bus answered a read with SLVERR or DECERR.
@@ -149,7 +149,7 @@ constexpr std::string_view Describe(ErrorCode code) {
   switch (code) {
     case ErrorCode::kNone: return "No error.";
     case ErrorCode::kIllegalOpcode: return "The opcode byte is not one of the command table; the ring is corrupt or the driver is of another version.";
-    case ErrorCode::kBadShape: return "A size field is zero or exceeds what this engine has; the command was not compiled for this engine.";
+    case ErrorCode::kBadShape: return "A size field is zero or exceeds what this engine has, a command waits for or posts a token of another unit, or the ring registers are wrong; the commands were not compiled for this engine.";
     case ErrorCode::kMisaligned: return "A DDR address or stride is not a multiple of 8 bytes (ring: 64).";
     case ErrorCode::kOutOfWindow: return "A DDR access would leave the window registers; it was not put on the bus.";
     case ErrorCode::kReadResponse: return "The bus answered a read with SLVERR or DECERR.";

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "fragua/model/tflite_reader.h"
+#include "fragua/model/tflite_writer.h"
 #include "test_graphs.h"
 #include "tflite_generated.h"
 
@@ -144,6 +147,49 @@ TEST(TfliteForeign, ComputedTensorsAreNotConstantsWhateverTheirBuffers) {
 
 TEST(TfliteForeign, ReadsOurMetadata) {
   EXPECT_EQ(Foreign{.encoding = "rgb8"}.Read().input_encoding, "rgb8");
+}
+
+// What stock TensorFlow Lite looks at and our reader does not.
+std::map<std::string, int> VersionsOf(const Graph& graph) {
+  const std::vector<uint8_t> file = WriteTfliteBytes(graph);
+  const fb::Model& written = *fb::GetModel(file.data());
+  EXPECT_TRUE(fb::ModelBufferHasIdentifier(file.data()));
+  EXPECT_EQ(written.version(), 3u);
+  EXPECT_EQ(written.buffers()->Get(0)->data(), nullptr);  // the buffer of computed tensors is empty
+  std::map<std::string, int> versions;
+  for (const fb::OperatorCode* code : *written.operator_codes()) {
+    EXPECT_EQ(static_cast<int>(code->builtin_code()), code->deprecated_builtin_code());
+    versions[fb::EnumNameBuiltinOperator(code->builtin_code())] = code->version();
+  }
+  for (const fb::Operator* op : *written.subgraphs()->Get(0)->operators()) {
+    for (int input : *op->inputs()) EXPECT_GE(input, 0);  // an absent bias is not there at all
+  }
+  return versions;
+}
+
+TEST(TfliteForeign, WrittenOperatorsHaveTheVersionsOfTheirTypes) {
+  using Versions = std::map<std::string, int>;
+  Graph graph = ManyOperators(DataType::kInt8);
+  // One scale for all outputs, as converters make fully-connected weights.
+  graph.tensor(graph.ops[13].inputs[1]).quant = {{0.01f}, {0}, 0};
+  EXPECT_EQ(VersionsOf(graph), (Versions{{"CONV_2D", 3},
+                                         {"DEPTHWISE_CONV_2D", 3},
+                                         {"MAX_POOL_2D", 2},
+                                         {"PAD", 2},
+                                         {"RELU", 2},
+                                         {"ADD", 2},
+                                         {"RELU6", 2},
+                                         {"CONCATENATION", 2},
+                                         {"AVERAGE_POOL_2D", 2},
+                                         {"TRANSPOSE", 2},
+                                         {"MEAN", 2},
+                                         {"RESHAPE", 1},
+                                         {"FULLY_CONNECTED", 4},
+                                         {"SOFTMAX", 2}}));
+  for (const auto& [name, version] : VersionsOf(ManyOperators(DataType::kFloat32))) {
+    EXPECT_EQ(version, 1) << name;
+  }
+  EXPECT_EQ(VersionsOf(QuantizedInside()), (Versions{{"QUANTIZE", 1}, {"DEQUANTIZE", 2}}));
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ module fr_pool #(
   logic [SumBits-1:0]  sum_word_q;
   logic [LineBits-1:0] line_base_q, line_q;
   logic [64*PixelWords-1:0] window_q;  // ring: the next word's maximum is at the bottom
-  logic [32*Pk-1:0]         sums_q;    // ring: the next word's sums are at the bottom
+  logic [32*Pk-1:0]         sums_q;    // ring, too; channel 0 is at the bottom between pixels
 
   logic max3, max2, pooled, sum_mode;
   assign max3 = mode_i == ModeMax3;
@@ -198,13 +198,11 @@ module fr_pool #(
     always_ff @(posedge clk_i) begin
       if (fire && pooled) window_q <= window_new;
       if (take && sum_mode) sums_q <= sums_new;
-      else if (state_q == StSums && go1) sums_q <= sums_q >> 64;
     end
   end else begin : g_words
     always_ff @(posedge clk_i) begin
       if (fire && pooled) window_q <= {window_new, window_q[64*PixelWords-1:64]};
       if (take && sum_mode) sums_q <= {sums_new, sums_q[32*Pk-1:256]};
-      else if (state_q == StSums && go1) sums_q <= sums_q >> 64;
     end
   end
 
@@ -238,7 +236,7 @@ module fr_pool #(
       if (go2) valid2_q <= valid1_q;
     end
     if (go1 && beat) begin
-      data1_q <= state_q == StSums ? sums_q[63:0] : pooled ? horizontal : in_data_i;
+      data1_q <= state_q == StSums ? sums_q[64*sum_word_q+:64] : pooled ? horizontal : in_data_i;
       keep1_q <= !pooled || (ends && row_emits);
       store1_q <= ends && (max3 || (max2 && !line_phase));
       line1_q <= line_q;

@@ -57,7 +57,7 @@ module fr_writer (
 
   state_e       state_d, state_q;
   logic [2:0]   stamp_word_q;
-  logic [511:0] stamp_q;  // next word at the bottom
+  logic [511:0] stamp_q;
   logic [15:0]  block_q, row_q, word_q;
 
   logic         valid1_q, last1_q, post1_q, valid2_q, last2_q, post2_q;
@@ -125,7 +125,7 @@ module fr_writer (
       post1_q <= post_i;
     end else if (stamp_take) begin
       to1_q <= ToStream;
-      data1_q <= stamp_q[63:0];
+      data1_q <= stamp_q[64*stamp_word_q+:64];
       last1_q <= 1'b0;
     end
     if (valid1_q && go2) begin
@@ -140,7 +140,6 @@ module fr_writer (
       stamp_q <= {counters_i[511:32], tag_i};
       stamp_word_q <= '0;
     end else if (stamp_take) begin
-      stamp_q <= stamp_q >> 64;
       stamp_word_q <= stamp_word_q + 3'd1;
     end
   end

@@ -123,9 +123,9 @@ class FunctionalEngineShapes : public testing::TestWithParam<std::tuple<size_t, 
 TEST_P(FunctionalEngineShapes, MatchesTheDefinition) {
   const auto [index, pc, pk] = GetParam();
   const ConvShape& shape = kShapes[index];
-  for (const uint64_t seed : {1u, 2u, 3u}) {
+  for (const uint64_t seed : {1u, 2u}) {
     const ConvCase conv(shape, Engine(pc, pk), seed);
-    for (const int rows : {conv.out_rows, 3, 2, 1}) {
+    for (const int rows : {conv.out_rows, 3, 1}) {
       if (shape.pool == 3 && rows != conv.out_rows) continue;
       FunctionalPort port(conv.engine, {});
       EXPECT_EQ(RunCase(port, conv, rows), conv.expected)

@@ -34,6 +34,7 @@ class FunctionalPort : public driver::DevicePort {
 
   void SetTap(std::function<void(const TapWord&)> tap) { engine_.SetTap(std::move(tap)); }
   FunctionalEngine& engine() { return engine_; }
+  const FunctionalEngine& engine() const { return engine_; }
 
  private:
   void PassNs(double ns);

@@ -19,6 +19,19 @@ struct WindowCase {
 
 class OnnxWindow : public ::testing::TestWithParam<WindowCase> {};
 
+std::string NameOf(const ::testing::TestParamInfo<WindowCase>& info) {
+  const WindowCase& c = info.param;
+  std::string name = "Extent" + std::to_string(c.extent);
+  name += "Kernel" + std::to_string(c.kernel);
+  name += "Stride" + std::to_string(c.stride);
+  if (!c.pads.empty()) name += "Padded";
+  if (c.ceil) name += "Ceil";
+  for (const char letter : c.auto_pad) {
+    if (letter != '_') name += letter;
+  }
+  return name;
+}
+
 TEST_P(OnnxWindow, BecomesNumbers) {
   const WindowCase& c = GetParam();
   OnnxTestModel model;
@@ -46,7 +59,8 @@ INSTANTIATE_TEST_SUITE_P(
         WindowCase{5, 1, 3, {}, true, "", 2, 0, 0},  // a third would begin at 6, beyond the map
         WindowCase{6, 3, 2, {}, false, "SAME_UPPER", 3, 0, 1},
         WindowCase{6, 3, 2, {}, false, "SAME_LOWER", 3, 1, 0},
-        WindowCase{7, 3, 2, {}, false, "VALID", 3, 0, 0}));
+        WindowCase{7, 3, 2, {}, false, "VALID", 3, 0, 0}),
+    NameOf);
 
 }  // namespace
 }  // namespace fragua::model

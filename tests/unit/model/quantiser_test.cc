@@ -99,7 +99,8 @@ struct SmallNetwork {
     for (size_t i = 0; i < graph.tensors.size(); ++i) {
       const model::Tensor& tensor = graph.tensors[i];
       if (tensor.is_constant()) continue;
-      const float high = static_cast<int>(i) == m ? 2.0F : 10.0F;
+      // Each in a range of its own, so that a scale tells where it came from.
+      const float high = 10.0F + static_cast<float>(i);
       const float low = static_cast<int>(i) == graph.inputs[0] ? -3.0F : 0.0F;
       calibration.Observe(static_cast<int>(i),
                           Random(static_cast<size_t>(tensor.elements()), low, high));

@@ -93,7 +93,8 @@ module fr_engine #(
   assign m_axi_wstrb   = 8'hFF;
 
   // State of the whole: `halt` lets nothing new begin, `core_rst_n` clears everything but the configuration registers.
-  logic         enable, soft_reset, in_reset, core_rst_n, halt, busy, error, error_pulse, reads_idle, writes_idle;
+  logic         enable, soft_reset, resetting, in_reset, core_rst_n, halt, busy, error, error_pulse;
+  logic         reads_idle, writes_idle;
   logic         bite, overflow, progress, read_beat, write_beat;
   logic [31:0]  watchdog, ring_base, ring_size, head, tail, sequence_value, error_tag, error_addr;
   logic         sequence_valid;
@@ -101,9 +102,9 @@ module fr_engine #(
   logic [7:0]   error_code;
   logic [511:0] stamp;
 
-  assign tap_busy_o = busy || !reads_idle || !writes_idle || soft_reset != in_reset;
+  assign tap_busy_o = busy || !reads_idle || !writes_idle || resetting != in_reset;
   assign core_rst_n = rst_ni && !in_reset;
-  assign halt       = error || soft_reset;
+  assign halt       = error || resetting;
   assign read_beat  = m_axi_rvalid && m_axi_rready;
   assign write_beat = m_axi_wvalid && m_axi_wready;
 
@@ -123,7 +124,8 @@ module fr_engine #(
   );
 
   fr_soft_reset u_soft_reset (
-    .clk_i, .rst_ni, .request_i(soft_reset), .bus_idle_i(reads_idle && writes_idle), .in_reset_o(in_reset)
+    .clk_i, .rst_ni, .request_i(soft_reset), .bus_idle_i(reads_idle && writes_idle), .halt_o(resetting),
+    .in_reset_o(in_reset)
   );
 
   // Read port and its two clients.

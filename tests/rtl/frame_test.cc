@@ -382,6 +382,21 @@ TEST_P(FrameTest, SoftResetInMidTransferLeavesNothingBehind) {
   }
 }
 
+TEST_P(FrameTest, ASoftResetCalledOffTooEarlyStillResets) {
+  engine_.Submit({Post(Load(kSource, 0, 2000, 1, false, 0, 0), regs::kTokenLca),
+                  Wait(Echo(0, 1900), regs::kTokenLca), Store(kTarget, 0, 1900, 1)});
+  engine_.Run(200);
+  engine_.Write(regs::kRegControl, regs::kControlSoftReset.mask());
+  engine_.Write(regs::kRegControl, 0);
+  engine_.Run(2500);
+  EXPECT_EQ(engine_.Read(regs::kRegStatus), 0u);
+  EXPECT_EQ(engine_.Read(regs::kRegHead), 0u);
+  EXPECT_EQ(engine_.memory.reads_in_flight() + engine_.memory.writes_in_flight(), 0u);
+  ASSERT_TRUE(engine_.SoftReset());  // so that the bench, too, begins to count again
+  engine_.Configure();
+  CopyThrough(33, 2, false, 1);
+}
+
 TEST_P(FrameTest, NothingIsFetchedWhileDisabled) {
   engine_.Write(regs::kRegControl, 0);
   engine_.Submit({Signal(3)});

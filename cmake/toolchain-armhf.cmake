@@ -15,9 +15,10 @@ set(CMAKE_C_COMPILER arm-linux-gnueabihf-gcc)
 set(CMAKE_CXX_COMPILER arm-linux-gnueabihf-g++)
 set(CMAKE_C_FLAGS_INIT "-mcpu=cortex-a9 -mfpu=neon -mfloat-abi=hard")
 # The folder holds no C library, so its headers cannot hide the compiler's own. -Wno-psabi: a note
-# about GCC 7's calling convention on every std::vector call.
+# about GCC 7's calling convention on every std::vector call. -Wno-restrict: GCC 12 warns falsely
+# about concatenated strings (its bug 105651).
 set(CMAKE_CXX_FLAGS_INIT
-  "${CMAKE_C_FLAGS_INIT} -Wno-psabi -isystem ${FRAGUA_ARMHF_SYSROOT}/usr/include")
+  "${CMAKE_C_FLAGS_INIT} -Wno-psabi -Wno-restrict -isystem ${FRAGUA_ARMHF_SYSROOT}/usr/include")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")
 set(FRAGUA_STATIC ON)
 

@@ -9,8 +9,11 @@
 #include "fragua/driver/board_config.h"
 #include "fragua/driver/device_port.h"
 #include "fragua/driver/engine_config.h"
-#include "fragua/sim/tap.h"
 #include "options.h"
+
+namespace fragua::sim {
+struct TapWord;  // a build without the engine has no sim room
+}
 
 namespace fragua::app {
 

@@ -30,9 +30,6 @@ using Clock = std::chrono::steady_clock;
 double Seconds(Clock::time_point since) {
   return std::chrono::duration<double>(Clock::now() - since).count();
 }
-double Milliseconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
 
 // One line per operator, with what the graph alone can say.
 RunReport NewReport(const model::Graph& graph, const std::string& place) {
@@ -149,6 +146,10 @@ Execution ExecuteArm(const model::Graph& graph, const std::vector<Inference>& in
 
 #ifdef FRAGUA_HAVE_ENGINE_MODEL
 namespace {
+
+double Milliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
 
 void AddCounters(const driver::EngineCounters& counters, int macs_per_cycle, LayerReport& layer) {
   layer.cycles = static_cast<int64_t>(counters.cycles);

@@ -15,6 +15,7 @@
 #endif
 
 namespace fragua::app {
+#ifdef FRAGUA_HAVE_GOLDEN
 namespace {
 
 namespace fs = std::filesystem;
@@ -59,6 +60,7 @@ model::QuantiseOptions RangeOptions(const std::string& text) {
 }
 
 }  // namespace
+#endif
 
 Network QuantizeNetwork(Network network, const ModelOptions& options,
                         const std::string& fallback_folder, const ProgressFn& progress) {

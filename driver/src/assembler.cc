@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 
 #include "fragua/model/error.h"
 
@@ -60,7 +61,7 @@ TensorAssembler::Grid TensorAssembler::ConvGrid(const Tile& tile) {
 }
 
 TensorAssembler::Grid TensorAssembler::PoolGrid(const Tile& tile) {
-  return {tile.pool_op,          tile.pool_block,   tile.blocks,
+  return {tile.pool_op,          tile.pool_block,  tile.blocks,
           tile.first_pooled_row, tile.pooled_rows, tile.pooled_cols};
 }
 
@@ -75,8 +76,8 @@ WordPlace TensorAssembler::PlaceIn(const Grid& grid, int64_t index, int tile) co
   const auto block = static_cast<int>(pixel / (int64_t{1} * grid.rows * grid.cols));
   place.row = grid.first_row + in_block / grid.cols;
   place.column = in_block % grid.cols;
-  place.slot = (grid.first_block + block) * plan_.engine.pk +
-               static_cast<int>(index % words_per_pixel_) * 8;
+  place.slot =
+      (grid.first_block + block) * plan_.engine.pk + static_cast<int>(index % words_per_pixel_) * 8;
   place.channel = ChannelAt(place.tensor, place.slot);
   return place;
 }
@@ -121,9 +122,9 @@ void TensorAssembler::Written(uint32_t tag, uint64_t word) {
 
 WordPlace TensorAssembler::PlaceOfRequantised(uint32_t tag) const {
   const Command* command = Look(tag);
-  return command == nullptr ? WordPlace{}
-                            : PlaceIn(ConvGrid(*command->tile), command->requantised,
-                                      command->tile_index);
+  return command == nullptr
+             ? WordPlace{}
+             : PlaceIn(ConvGrid(*command->tile), command->requantised, command->tile_index);
 }
 
 WordPlace TensorAssembler::PlaceOfWritten(uint32_t tag) const {
@@ -146,9 +147,8 @@ std::vector<uint8_t> TensorAssembler::Tensor(int tensor) const {
   }
   // A concatenation is its inputs side by side.
   const auto producer =
-      std::find_if(graph_.ops.begin(), graph_.ops.end(), [tensor](const model::Op& op) {
-        return op.outputs[0] == tensor;
-      });
+      std::find_if(graph_.ops.begin(), graph_.ops.end(),
+                   [tensor](const model::Op& op) { return op.outputs[0] == tensor; });
   if (producer == graph_.ops.end() || producer->type != OpType::kConcatenation ||
       producer->attributes.axis != 3) {
     return {};
@@ -161,8 +161,8 @@ std::vector<uint8_t> TensorAssembler::Tensor(int tensor) const {
     if (part.empty()) return {};
     const int width = graph_.tensor(input).shape[3];
     for (size_t pixel = 0; pixel < part.size() / static_cast<size_t>(width); ++pixel) {
-      std::copy_n(part.begin() + static_cast<int64_t>(pixel) * width, width,
-                  joined.begin() + static_cast<int64_t>(pixel) * channels + first);
+      std::copy_n(part.begin() + static_cast<ptrdiff_t>(pixel) * width, width,
+                  joined.begin() + static_cast<ptrdiff_t>(pixel) * channels + first);
     }
     first += width;
   }

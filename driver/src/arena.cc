@@ -50,20 +50,22 @@ uint32_t PlaceMaps(Segment& segment) {
     // Lowest offset that is free over the block's whole life; `placed` is sorted by offset.
     for (const Block& other : placed) {
       const bool together = other.first <= block.last && block.first <= other.last;
-      const bool overlap = block.offset < other.offset + other.bytes &&
-                           other.offset < block.offset + block.bytes;
+      const bool overlap =
+          block.offset < other.offset + other.bytes && other.offset < block.offset + block.bytes;
       if (together && overlap) block.offset = other.offset + other.bytes;
     }
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), block,
-                                   [](const Block& a, const Block& b) { return a.offset < b.offset; }),
-                  block);
+    placed.insert(
+        std::upper_bound(placed.begin(), placed.end(), block,
+                         [](const Block& a, const Block& b) { return a.offset < b.offset; }),
+        block);
     total = std::max(total, block.offset + block.bytes);
     segment.maps[static_cast<size_t>(block.map)].arena_offset = static_cast<uint32_t>(block.offset);
   }
   if (total > INT32_MAX) {
-    ThrowInput(fmt::format("the maps of this network need {} bytes of DDR and the engine addresses "
-                           "{}; use a smaller input",
-                           total, INT32_MAX));
+    ThrowInput(
+        fmt::format("the maps of this network need {} bytes of DDR and the engine addresses "
+                    "{}; use a smaller input",
+                    total, INT32_MAX));
   }
   return static_cast<uint32_t>(total);
 }

@@ -74,12 +74,8 @@ class Assembler {
     program_.op_of_command.push_back(op);
   }
 
-  uint32_t Tag(size_t command) const {
-    return program_.first_tag + static_cast<uint32_t>(command);
-  }
-  uint32_t MapOffset(int map) const {
-    return segment_.maps[static_cast<size_t>(map)].arena_offset;
-  }
+  uint32_t Tag(size_t command) const { return program_.first_tag + static_cast<uint32_t>(command); }
+  uint32_t MapOffset(int map) const { return segment_.maps[static_cast<size_t>(map)].arena_offset; }
   OpTraffic& TrafficOf(int op) {
     OpTraffic& traffic = traffic_[op];
     traffic.op = op;
@@ -121,8 +117,8 @@ class Assembler {
       before = timer.compute_end()[i];
     }
     for (const int op : program_.ops) {
-      program_.estimated_op_cycles.push_back(
-          cycles.contains(op) ? static_cast<uint64_t>(cycles[op]) : 0);
+      program_.estimated_op_cycles.push_back(cycles.contains(op) ? static_cast<uint64_t>(cycles[op])
+                                                                 : 0);
     }
   }
 

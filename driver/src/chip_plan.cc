@@ -123,9 +123,10 @@ class ChipPlanner {
       }
     }
     if (!plan) {
-      ThrowInput(fmt::format("a convolution of {} rows does not fit the engine's buffers; place it "
-                             "on the arm",
-                             segment_.stages[index].rows()));
+      ThrowInput(
+          fmt::format("a convolution of {} rows does not fit the engine's buffers; place it "
+                      "on the arm",
+                      segment_.stages[index].rows()));
     }
     return *std::move(plan);
   }

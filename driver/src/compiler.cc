@@ -62,9 +62,10 @@ class Planner {
       const std::string why = WhyNotPlaceable(facts_, op, options_.engine);
       if (PlaceOf(op) == Place::kFabric && !why.empty()) {
         const model::Op& refused = facts_.op(op);
-        ThrowInput(fmt::format("layer {} '{}' ({}) cannot run on the engine: {}; place it on the "
-                               "arm",
-                               op, refused.name, model::Name(refused.type), why));
+        ThrowInput(
+            fmt::format("layer {} '{}' ({}) cannot run on the engine: {}; place it on the "
+                        "arm",
+                        op, refused.name, model::Name(refused.type), why));
       }
       ReasonOf(op) = PlaceOf(op) == Place::kFabric ? "placed on the engine"
                      : why.empty()                 ? "placed on the processor"

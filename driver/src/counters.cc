@@ -53,11 +53,12 @@ EngineCounters ReadStamp(std::span<const uint8_t> record, uint32_t tag) {
   const uint32_t magic = WordOf(record, regs::stamp::kMagicWord);
   const uint32_t found = WordOf(record, regs::stamp::kTagWord);
   if (magic != regs::stamp::kMagicValue || found != tag) {
-    throw Error(ErrorKind::kDevice,
-                fmt::format("a stamp record holds tag 0x{:X} and mark 0x{:08X}, expected tag 0x{:X} "
-                            "and mark 0x{:08X}: results and commands are out of step; reset the "
-                            "engine and report this",
-                            found, magic, tag, regs::stamp::kMagicValue));
+    throw Error(
+        ErrorKind::kDevice,
+        fmt::format("a stamp record holds tag 0x{:X} and mark 0x{:08X}, expected tag 0x{:X} "
+                    "and mark 0x{:08X}: results and commands are out of step; reset the "
+                    "engine and report this",
+                    found, magic, tag, regs::stamp::kMagicValue));
   }
   EngineCounters counters;
   for (const CounterField& field : kFields) {

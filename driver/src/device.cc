@@ -27,8 +27,7 @@ struct Capability {
 
 }  // namespace
 
-EngineDevice::EngineDevice(DevicePort& port, const EngineConfig& expected,
-                           uint32_t watchdog_cycles)
+EngineDevice::EngineDevice(DevicePort& port, const EngineConfig& expected, uint32_t watchdog_cycles)
     : port_(port), clock_mhz_(expected.clock_mhz), watchdog_cycles_(watchdog_cycles) {
   Identify(expected);
   Reset();
@@ -37,22 +36,24 @@ EngineDevice::EngineDevice(DevicePort& port, const EngineConfig& expected,
 void EngineDevice::Identify(const EngineConfig& expected) {
   const uint32_t id = port_.Read32(regs::kRegId);
   if (id != regs::kRegIdReset) {
-    ThrowDevice(fmt::format("no Fragua engine answers: register ID reads 0x{:08X}, expected "
-                            "0x{:08X}; load the bitstream and check the register address",
-                            id, regs::kRegIdReset));
+    ThrowDevice(
+        fmt::format("no Fragua engine answers: register ID reads 0x{:08X}, expected "
+                    "0x{:08X}; load the bitstream and check the register address",
+                    id, regs::kRegIdReset));
   }
   const uint32_t version = port_.Read32(regs::kRegVersion);
   if (version >> 16 != regs::kVersionValue >> 16) {
-    ThrowDevice(fmt::format("the engine has interface version {}.{}, this driver {}.{}; use a "
-                            "bitstream and a driver of the same major version",
-                            version >> 16, version & 0xFFFF, regs::kVersionValue >> 16,
-                            regs::kVersionValue & 0xFFFF));
+    ThrowDevice(fmt::format(
+        "the engine has interface version {}.{}, this driver {}.{}; use a "
+        "bitstream and a driver of the same major version",
+        version >> 16, version & 0xFFFF, regs::kVersionValue >> 16, regs::kVersionValue & 0xFFFF));
   }
   const uint32_t hash = port_.Read32(regs::kRegAbiHash);
   if (hash != regs::kAbiHashValue) {
-    ThrowDevice(fmt::format("the engine's register map has hash 0x{:08X}, this driver's 0x{:08X}; "
-                            "build both from the same configs/registers.yaml",
-                            hash, regs::kAbiHashValue));
+    ThrowDevice(
+        fmt::format("the engine's register map has hash 0x{:08X}, this driver's 0x{:08X}; "
+                    "build both from the same configs/registers.yaml",
+                    hash, regs::kAbiHashValue));
   }
   const uint32_t array = port_.Read32(regs::kRegCapsArray);
   const auto word = [](int value) { return static_cast<uint32_t>(value); };
@@ -68,9 +69,10 @@ void EngineDevice::Identify(const EngineConfig& expected) {
   };
   for (const Capability& c : capabilities) {
     if (c.found == c.expected) continue;
-    ThrowDevice(fmt::format("the engine has {} = {}, but the network was compiled for '{}' with "
-                            "{}; choose the configuration of the bitstream",
-                            c.name, c.found, expected.name, c.expected));
+    ThrowDevice(
+        fmt::format("the engine has {} = {}, but the network was compiled for '{}' with "
+                    "{}; choose the configuration of the bitstream",
+                    c.name, c.found, expected.name, c.expected));
   }
 }
 
@@ -78,9 +80,10 @@ void EngineDevice::AllocateRing(size_t commands) {
   const size_t places = std::bit_ceil(std::max<size_t>(commands, 2));
   ring_log2_ = static_cast<uint32_t>(std::countr_zero(places));
   if (ring_log2_ > 16) {
-    ThrowInput(fmt::format("the network needs {} commands in one submission and the ring holds "
-                           "65536; place some layers on the arm",
-                           commands));
+    ThrowInput(
+        fmt::format("the network needs {} commands in one submission and the ring holds "
+                    "65536; place some layers on the arm",
+                    commands));
   }
   ring_ = port_.Allocate(places * regs::Command::kBytes, kRingAlignment);
   Configure();
@@ -103,9 +106,10 @@ void EngineDevice::Reset() {
   int polls = 0;
   while (regs::kStatusInReset.Get(port_.Read32(regs::kRegStatus)) == 0) {
     if (port_.Now() > deadline || ++polls > kMaxPolls) {
-      ThrowDevice(fmt::format("the engine did not reach reset within {} ms: a burst on its bus "
-                              "never ends; reset the programmable logic",
-                              kResetTimeout.count() / 1000000));
+      ThrowDevice(
+          fmt::format("the engine did not reach reset within {} ms: a burst on its bus "
+                      "never ends; reset the programmable logic",
+                      kResetTimeout.count() / 1000000));
     }
   }
   port_.Write32(regs::kRegControl, 0);

@@ -24,8 +24,8 @@ class EngineDevice {
   /// What came of a submission.
   struct Outcome {
     bool ok = false;
-    std::string problem;      ///< a sentence, when not ok
-    uint32_t error_tag = ~0u;  ///< command to blame, when the engine named one
+    std::string problem;           ///< a sentence, when not ok
+    uint32_t error_tag = ~0u;      ///< command to blame, when the engine named one
     EngineCounters before, after;  ///< free-running counters around it
   };
   /// Writes the commands (bus addresses filled in; the last is the SIGNAL) into the ring and starts

@@ -4,10 +4,12 @@
 #include <map>
 #include <utility>
 
+#include "command_fields.h"
+#include "stamps.h"
+
 namespace fragua::driver {
 namespace {
 
-using regs::Command;
 using regs::MakeCommand;
 using regs::Opcode;
 
@@ -17,8 +19,6 @@ constexpr int kWeightPieces = 8;
 /// Rows are loaded in pieces of about this many words, so that the first can be there early.
 constexpr int kRowPieceWords = 2048;
 constexpr int kMaxKBlocks = 255;
-
-int Modulo(int value, int modulus) { return ((value % modulus) + modulus) % modulus; }
 
 /// Consecutive K-blocks of one unit that are loaded together.
 struct Piece {
@@ -32,14 +32,15 @@ class Emitter {
   Emitter(Segment& segment, const CompileOptions& options)
       : segment_(segment), options_(options), engine_(options.engine), schedule_(engine_) {
     for (const SegmentMap& map : segment.maps) {
-      const size_t rows = map.sums ? 0 : static_cast<size_t>(map.layout.blocks()) * map.layout.height;
+      const size_t rows =
+          map.sums ? 0 : static_cast<size_t>(map.layout.blocks()) * map.layout.height;
       stored_by_.emplace_back(rows, -1);
     }
   }
 
   Schedule Emit(const std::vector<StagePlan>& plans) {
     for (size_t i = 0; i < plans.size(); ++i) EmitStage(segment_.stages[i], plans[i]);
-    if (options_.stamps) AddStamps();
+    if (options_.stamps) AddStamps(schedule_);
     return std::move(schedule_);
   }
 
@@ -124,9 +125,7 @@ class Emitter {
                      [static_cast<size_t>((view.block + block) * height + row)];
   }
 
-  int FirstOp() const {
-    return stage_->first ? stage_->first->op : stage_->units[0].OwnerOp();
-  }
+  int FirstOp() const { return stage_->first ? stage_->first->op : stage_->units[0].OwnerOp(); }
 
   /// K-blocks per piece: small enough to come and go while others are in use, and evenly many.
   int PieceSize(const ConvUnit& unit) const {
@@ -186,8 +185,11 @@ class Emitter {
     node.cycles = UnitSteps(unit, rows.size(), kbs.size(), engine_) +
                   int64_t{1} * kbs.size() * (8 / engine_.pc);
     node.command = MakeCommand(Opcode::kCompute);
-    SetShape(unit, rows, kbs, weight_base, node.command);
-    const Schedule::Access read = SetSource(unit, index, rows, kbs, node.command);
+    SetShape(unit, rows, kbs, weight_base, engine_, node.command);
+    const bool from_middle = index >= 0 && stage_->first.has_value();
+    const Schedule::Access read{SetSource(unit, from_middle ? MiddleSlots() : InputSlots(),
+                                          from_middle, rows, kbs, engine_, node.command),
+                                from_middle};
     const RowRange emitted{unit.EmittedRows(rows.begin), unit.EmittedRows(rows.end)};
     node.tile = TileOf(unit, rows, kbs, emitted);
 
@@ -196,7 +198,8 @@ class Emitter {
     const int weight_words =
         unit.kblock_words * (unit.weight_kblocks < unit.kblocks ? 1 : kbs.size());
     if (stays) {
-      const Schedule::Access write = SetDestination(unit, to_middle, kbs, emitted, node.command);
+      const Schedule::Access write{ResultSlots(unit, to_middle, kbs, emitted), to_middle};
+      SetDestination(write.rows, to_middle, node.command);
       node.tile.destination =
           to_middle ? Tile::Destination::kSqueeze : Tile::Destination::kActivation;
       schedule_.Compute(std::move(node), read, &write, weight_base, weight_words);
@@ -207,57 +210,8 @@ class Emitter {
     StoreResults(unit, kbs, emitted);
   }
 
-  void SetShape(const ConvUnit& unit, RowRange rows, RowRange kbs, int weight_base, Command& c) {
-    namespace f = regs::compute;
-    c.Set(f::kInRows, unit.in_rows).Set(f::kInCols, unit.in_cols);
-    c.Set(f::kIy0, rows.begin * unit.stride_h - unit.pad_top).Set(f::kIx0, -unit.pad_left);
-    c.Set(f::kOutRows, rows.size()).Set(f::kOutCols, unit.cols);
-    c.Set(f::kKernelH, unit.kernel_h).Set(f::kKernelW, unit.kernel_w);
-    c.Set(f::kStrideH, unit.stride_h).Set(f::kStrideW, unit.stride_w);
-    c.Set(f::kChannelWords, unit.channel_words).Set(f::kSrcPacked, unit.packed ? 1 : 0);
-    c.Set(f::kWeightBase, weight_base).Set(f::kKblockWords, unit.kblock_words);
-    c.Set(f::kKblocks, kbs.size());
-    c.Set(f::kZpIn, unit.zp_in).Set(f::kZpOut, unit.zp_out);
-    c.Set(f::kActMin, unit.act_min).Set(f::kActMax, unit.act_max);
-    c.Set(f::kPoolMode, static_cast<int>(unit.pool));
-    if (unit.pool != PoolMode::kMax2 && unit.pool != PoolMode::kMax3) return;
-    c.Set(f::kPoolRowPhase, (rows.begin + unit.pool_pad_top) % 2);
-    c.Set(f::kPoolPadLeft, unit.pool_pad_left);
-    c.Set(f::kPoolFirst, rows.begin == 0 ? 1 : 0);
-    c.Set(f::kPoolLast, rows.end == unit.rows && unit.pool_last ? 1 : 0);
-    c.Set(f::kPoolCols, unit.pooled_cols);
-    c.Set(f::kPoolBase, unit.pool_base + kbs.begin * unit.pooled_cols * engine_.words_per_pixel());
-  }
-
-  Schedule::Access SetSource(const ConvUnit& unit, int index, RowRange rows, RowRange kbs,
-                             Command& c) {
-    namespace f = regs::compute;
-    const bool from_middle = index >= 0 && stage_->first.has_value();
-    RowSet slots = from_middle ? MiddleSlots() : InputSlots();
-    if (unit.copy()) slots.base += kbs.begin * slots.block_pitch;
-    // A map that is there whole needs no wrap; a larger ring keeps row offsets outside the map
-    // (padding) legal for any kernel and stride.
-    const int ring = slots.ring_rows < unit.in_rows
-                         ? slots.ring_rows
-                         : std::max({unit.in_rows, unit.kernel_h, unit.stride_h});
-    const int iy0 = rows.begin * unit.stride_h - unit.pad_top;
-    c.Set(f::kSrcSelect, from_middle ? 1 : 0).Set(f::kSrcBase, slots.base);
-    c.Set(f::kSrcRowStart, Modulo(iy0, ring) * slots.row_pitch);
-    c.Set(f::kSrcRowPitch, slots.row_pitch).Set(f::kSrcRing, ring * slots.row_pitch);
-    c.Set(f::kSrcBlockPitch, slots.block_pitch);
-    if (unit.copy()) c.Set(f::kSrcGroupStep, slots.block_pitch);
-
-    const int last = (rows.end - 1) * unit.stride_h - unit.pad_top + unit.kernel_h;
-    slots.rows = {std::clamp(iy0, 0, unit.in_rows), std::clamp(last, 0, unit.in_rows)};
-    const int words_per_pixel = unit.packed ? 1 : engine_.words_per_pixel();
-    slots.blocks = unit.copy() ? kbs.size()
-                               : (unit.channel_words + words_per_pixel - 1) / words_per_pixel;
-    return {slots, from_middle};
-  }
-
-  Schedule::Access SetDestination(const ConvUnit& unit, bool to_middle, RowRange kbs,
-                                  RowRange emitted, Command& c) {
-    namespace f = regs::compute;
+  /// Rows of the unit's results in their buffer.
+  RowSet ResultSlots(const ConvUnit& unit, bool to_middle, RowRange kbs, RowRange emitted) {
     RowSet slots;
     if (to_middle) {
       slots = MiddleSlots();
@@ -271,30 +225,7 @@ class Emitter {
     }
     slots.blocks = kbs.size();
     slots.rows = emitted;
-    c.Set(f::kDstSelect, to_middle ? 1 : 0).Set(f::kDstBase, slots.base);
-    c.Set(f::kDstRowStart, emitted.begin % slots.ring_rows * slots.row_pitch);
-    c.Set(f::kDstRowPitch, slots.row_pitch).Set(f::kDstRing, slots.ring_rows * slots.row_pitch);
-    c.Set(f::kDstBlockPitch, slots.block_pitch);
-    return {slots, to_middle};
-  }
-
-  Tile TileOf(const ConvUnit& unit, RowRange rows, RowRange kbs, RowRange emitted) const {
-    Tile tile;
-    tile.conv_op = unit.op;
-    tile.pool_op = unit.pool_op;
-    tile.sum_op = unit.sum_op;
-    tile.blocks = kbs.size();
-    tile.conv_block = unit.conv_block + kbs.begin;
-    tile.first_row = rows.begin;
-    tile.rows = rows.size();
-    tile.cols = unit.cols;
-    tile.pool_block = unit.pool_block + kbs.begin;
-    if (unit.pool_op >= 0) {
-      tile.first_pooled_row = emitted.begin;
-      tile.pooled_rows = emitted.size();
-      tile.pooled_cols = unit.pooled_cols;
-    }
-    return tile;
+    return slots;
   }
 
   void StoreResults(const ConvUnit& unit, RowRange kbs, RowRange emitted) {
@@ -327,46 +258,11 @@ class Emitter {
     }
   }
 
-  /// A stamp record behind the last command of every run of commands of one operator.
-  void AddStamps() {
-    Schedule stamped = schedule_;
-    std::vector<StoreNode> stores;
-    uint32_t offset = 0;
-    for (size_t i = 0; i < stamped.computes.size(); ++i) {
-      ComputeNode& node = stamped.computes[i];
-      const std::vector<int> old = std::exchange(node.stores, {});
-      for (const int store : old) {
-        renumbered_.push_back(static_cast<int>(stores.size()));
-        node.stores.push_back(static_cast<int>(stores.size()));
-        stores.push_back(stamped.stores[static_cast<size_t>(store)]);
-      }
-      const bool run_ends = i + 1 == stamped.computes.size() || stamped.computes[i + 1].op != node.op;
-      if (!run_ends) continue;
-      node.command.Set(regs::header::kFlags, regs::compute::kFlagStamp);
-      StoreNode stamp;
-      stamp.op = node.op;
-      stamp.offset = offset;
-      stamp.words = regs::stamp::kBytes / 8;
-      stamp.compute = static_cast<int>(i);
-      stamp.command = MakeCommand(Opcode::kStore);
-      stamp.command.Set(regs::store::kRunWords, stamp.words).Set(regs::store::kRuns, 1);
-      node.stores.push_back(static_cast<int>(stores.size()));
-      stores.push_back(std::move(stamp));
-      offset += regs::stamp::kBytes;
-    }
-    for (LoadNode& load : stamped.loads) {
-      if (load.after_store >= 0) load.after_store = renumbered_[static_cast<size_t>(load.after_store)];
-    }
-    stamped.stores = std::move(stores);
-    schedule_ = std::move(stamped);
-  }
-
   Segment& segment_;
   const CompileOptions& options_;
   const EngineConfig& engine_;
   Schedule schedule_;
   std::vector<std::vector<int>> stored_by_;  ///< per map: last STORE of every row of every block
-  std::vector<int> renumbered_;
   const Stage* stage_ = nullptr;
   const StagePlan* plan_ = nullptr;
   bool split_ = false;

@@ -27,7 +27,8 @@ class CompilerFabricModel : public FabricModel {
     }
     for (int begin = 0; begin < Count();) {
       std::vector<int> run;
-      while (begin < Count() && reasons_[static_cast<size_t>(begin)].empty()) run.push_back(begin++);
+      while (begin < Count() && reasons_[static_cast<size_t>(begin)].empty())
+        run.push_back(begin++);
       if (run.empty()) {
         ++begin;
       } else {
@@ -116,11 +117,10 @@ class CompilerFabricModel : public FabricModel {
       } else if (facts_.op(op).type == OpType::kPad) {
         neighbours = facts_.Consumers(facts_.op(op).outputs[0]);
       }
-      const bool one_group =
-          !neighbours.empty() && neighbours[0] >= 0 &&
-          std::all_of(neighbours.begin(), neighbours.end(), [&](int other) {
-            return other >= 0 && GroupOf(other) == GroupOf(neighbours[0]);
-          });
+      const bool one_group = !neighbours.empty() && neighbours[0] >= 0 &&
+                             std::all_of(neighbours.begin(), neighbours.end(), [&](int other) {
+                               return other >= 0 && GroupOf(other) == GroupOf(neighbours[0]);
+                             });
       if (one_group) Join(neighbours[0], op);
     }
   }

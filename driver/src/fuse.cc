@@ -7,6 +7,7 @@
 #include <set>
 
 #include "fragua/model/error.h"
+#include "map_table.h"
 #include "strips.h"
 
 namespace fragua::driver {
@@ -17,32 +18,28 @@ using model::OpType;
 class SegmentBuilder {
  public:
   SegmentBuilder(const GraphFacts& facts, std::span<const int> ops, const CompileOptions& options)
-      : facts_(facts), options_(options), in_segment_(ops.begin(), ops.end()) {
+      : facts_(facts),
+        options_(options),
+        in_segment_(ops.begin(), ops.end()),
+        maps_(facts, in_segment_, segment_) {
     segment_.ops.assign(ops.begin(), ops.end());
   }
 
   Segment Build() {
     AttachPools();
     for (int op : segment_.ops) AddStagesOf(op);
-    AddHostTensors();
+    maps_.Finish();
     return std::move(segment_);
   }
 
  private:
-  bool Inside(int op) const { return op >= 0 && in_segment_.contains(op); }
-  /// Somebody outside the segment needs the tensor.
-  bool Escapes(int tensor) const {
-    const std::vector<int>& readers = facts_.Consumers(tensor);
-    return facts_.IsGraphOutput(tensor) ||
-           std::any_of(readers.begin(), readers.end(), [this](int op) { return !Inside(op); });
-  }
+  bool Inside(int op) const { return maps_.Inside(op); }
+  bool Escapes(int tensor) const { return maps_.Escapes(tensor); }
   bool OnlyReaderIs(int tensor, int op) const {
     return !Escapes(tensor) && facts_.Consumers(tensor) == std::vector<int>{op};
   }
   int Output(int op) const { return facts_.op(op).outputs[0]; }
-  bool IsConvInside(int op) const {
-    return Inside(op) && facts_.op(op).type == OpType::kConv2d;
-  }
+  bool IsConvInside(int op) const { return Inside(op) && facts_.op(op).type == OpType::kConv2d; }
 
   /// Convolutions whose results, side by side, are the tensor and nothing else; empty when there is
   /// something in between or somebody else looks.
@@ -66,8 +63,8 @@ class SegmentBuilder {
       const OpType type = facts_.op(op).type;
       if (type != OpType::kMaxPool2d && type != OpType::kMean) continue;
       const std::vector<int> convs = SoleConvolutions(facts_.op(op).inputs[0], op);
-      const bool ready = std::none_of(convs.begin(), convs.end(),
-                                      [this](int c) { return attached_.contains(c); });
+      const bool ready =
+          std::none_of(convs.begin(), convs.end(), [this](int c) { return attached_.contains(c); });
       if (!ready || (type == OpType::kMaxPool2d && !PoolFits(convs, op))) continue;
       for (int conv : convs) attached_[conv] = op;
       if (!convs.empty()) hosted_.insert(op);
@@ -144,7 +141,7 @@ class SegmentBuilder {
     std::sort(fire.readers.begin(), fire.readers.end());
     if (fire.readers.empty() || !ReadersFit(fire)) return false;
     const Stage stage = FireStage(fire);
-    if (!StageFits(stage, InputMapOf(op), options_)) return false;
+    if (!StageFits(stage, maps_.MapFor(Source(op)), options_)) return false;
     for (int reader : fire.readers) fire_of_[reader] = fires_.size();
     fires_.push_back(fire);
     return true;
@@ -187,11 +184,11 @@ class SegmentBuilder {
   void EmitFire(const Fire& fire) {
     Stage stage = FireStage(fire);
     const ConvSource source = Source(fire.first);
-    stage.in = InputView(source);
+    stage.in = maps_.Input(source);
     PackWeights(facts_, source, options_.engine, *stage.first, segment_.weights);
     for (ConvUnit& unit : stage.units) {
       PackWeights(facts_, Source(unit.op), options_.engine, unit, segment_.weights);
-      unit.dst = OutputView(unit);
+      unit.dst = maps_.Output(unit);
     }
     AddStage(std::move(stage));
   }
@@ -199,11 +196,11 @@ class SegmentBuilder {
   void AddConvStage(int op) {
     const ConvSource source = Source(op);
     Stage stage;
-    stage.in = InputView(source);
+    stage.in = maps_.Input(source);
     stage.units.push_back(Unit(op, source));
     ConvUnit& unit = stage.units[0];
     PackWeights(facts_, source, options_.engine, unit, segment_.weights);
-    unit.dst = OutputView(unit);
+    unit.dst = maps_.Output(unit);
     AssignLineBuffer(stage);
     AddStage(std::move(stage));
   }
@@ -211,17 +208,17 @@ class SegmentBuilder {
   /// A pool or a sum on its own: copies of as many blocks at a time as the buffers take.
   void AddCopyStages(int op) {
     const int input = facts_.op(op).inputs[0];
-    Require(input);
-    const View in = ViewOf(input);
+    const View in = maps_.Input(input);
     const bool sum = facts_.op(op).type == OpType::kMean;
     const EngineConfig& engine = options_.engine;
     ConvUnit all = MakeCopyUnit(facts_, input, in.blocks, engine);
     sum ? AttachSum(op, all) : AttachPool(facts_, op, all);
-    const View out = OutputView(all);
+    const View out = maps_.Output(all);
     FRAGUA_CHECK(out.blocks == in.blocks, fmt::format("{} blocks to {}", in.blocks, out.blocks));
     const int row_words = all.in_cols * engine.words_per_pixel();
     int group = std::max(1, engine.activation_words / 4 / row_words);
-    if (!sum) group = std::min(group, engine.pool_words / (all.pooled_cols * engine.words_per_pixel()));
+    if (!sum)
+      group = std::min(group, engine.pool_words / (all.pooled_cols * engine.words_per_pixel()));
     PackCopyWeights(engine, all, segment_.weights);
     for (int block = 0; block < in.blocks; block += group) {
       Stage stage;
@@ -247,117 +244,15 @@ class SegmentBuilder {
 
   SegmentMap& Map(int index) { return segment_.maps[static_cast<size_t>(index)]; }
 
-  SegmentMap MapFor(const ConvSource& source) const {
-    SegmentMap map;
-    map.tensor = source.tensor;
-    map.layout = source.layout;
-    map.pixel_pairs = source.pixel_pairs;
-    map.pairs = source.pairs;
-    map.fill = static_cast<int8_t>(facts_.graph().tensor(source.tensor).quant.zero_point[0]);
-    return map;
-  }
-  SegmentMap InputMapOf(int op) const { return MapFor(Source(op)); }
-
-  View InputView(const ConvSource& source) {
-    if (!source.pixel_pairs) {
-      Require(source.tensor);
-      return ViewOf(source.tensor);
-    }
-    segment_.maps.push_back(MapFor(source));
-    const View view{static_cast<int>(segment_.maps.size()) - 1, 0, 1};
-    segment_.host_in.push_back({source.tensor, view});
-    return view;
-  }
-
-  /// Where the results of a unit lie: in the map of its pool or its own output.
-  View OutputView(ConvUnit& unit) {
-    if (unit.pool_op < 0 && unit.sum_op < 0) return ViewOf(Output(unit.op));
-    const int op = unit.pool_op >= 0 ? unit.pool_op : unit.sum_op;
-    const int joined = facts_.op(op).inputs[0];
-    View view = unit.sum_op >= 0 ? SumsOf(op) : ViewOf(Output(op));
-    // Behind a concatenation every convolution has its own blocks of the pooled map.
-    if (unit.op >= 0 && Output(unit.op) != joined) {
-      const int producer = facts_.Producer(joined);
-      for (int input : facts_.op(producer).inputs) {
-        if (input == Output(unit.op)) break;
-        unit.pool_block += facts_.LayoutOf(input).blocks();
-      }
-      view.block += unit.pool_block;
-      view.blocks = facts_.LayoutOf(Output(unit.op)).blocks();
-    }
-    return view;
-  }
-
-  View SumsOf(int mean) {
-    const auto [it, fresh] = sums_.try_emplace(mean, static_cast<int>(segment_.maps.size()));
-    if (fresh) {
-      SegmentMap map;
-      map.tensor = Output(mean);
-      map.layout = facts_.LayoutOf(facts_.op(mean).inputs[0]);
-      map.layout.height = map.layout.width = 1;
-      map.sums = true;
-      map.mean_op = mean;
-      segment_.maps.push_back(std::move(map));
-    }
-    return {it->second, 0, Map(it->second).layout.blocks()};
-  }
-
-  /// The blocks of a tensor; a joined tensor's inputs are parts of its map.
-  View ViewOf(int tensor) {
-    const int blocks = facts_.LayoutOf(tensor).blocks();
-    for (int reader : facts_.Consumers(tensor)) {
-      if (!Inside(reader) || facts_.op(reader).type != OpType::kConcatenation) continue;
-      View view = ViewOf(Output(reader));
-      for (int input : facts_.op(reader).inputs) {
-        if (input == tensor) return {view.map, view.block, blocks};
-        view.block += facts_.LayoutOf(input).blocks();
-      }
-    }
-    const auto [it, fresh] = views_.try_emplace(tensor, static_cast<int>(segment_.maps.size()));
-    if (fresh) {
-      SegmentMap map;
-      map.tensor = tensor;
-      map.layout = facts_.LayoutOf(tensor);
-      segment_.maps.push_back(std::move(map));
-    }
-    return {it->second, 0, blocks};
-  }
-
-  /// Brings in what nobody in the segment makes.
-  void Require(int tensor) {
-    const int producer = facts_.Producer(tensor);
-    if (!Inside(producer)) {
-      if (required_.insert(tensor).second) segment_.host_in.push_back({tensor, ViewOf(tensor)});
-    } else if (facts_.op(producer).type == OpType::kConcatenation) {
-      for (int input : facts_.op(producer).inputs) Require(input);
-    }
-  }
-
-  void AddHostTensors() {
-    for (int op : segment_.ops) {
-      const int tensor = Output(op);
-      if (!Escapes(tensor)) continue;
-      if (facts_.op(op).type == OpType::kMean) {
-        segment_.host_out.push_back({tensor, SumsOf(op)});
-      } else {
-        Require(tensor);
-        segment_.host_out.push_back({tensor, ViewOf(tensor)});
-      }
-    }
-    for (const HostTensor& in : segment_.host_in) Map(in.view.map).from_host = true;
-    for (const HostTensor& out : segment_.host_out) Map(out.view.map).to_host = true;
-  }
-
   const GraphFacts& facts_;
   const CompileOptions& options_;
   std::set<int> in_segment_;
   Segment segment_;
+  MapTable maps_;
   std::map<int, int> attached_;  ///< convolution -> pool or mean on its output path
   std::set<int> hosted_;         ///< pools and means that need no stage of their own
   std::vector<Fire> fires_;
   std::map<int, size_t> fire_of_;  ///< reader -> fires_
-  std::map<int, int> views_, sums_;
-  std::set<int> required_;
 };
 
 }  // namespace

@@ -56,11 +56,10 @@ MapLayout GraphFacts::LayoutOf(int tensor) const {
     layout.width = shape[2];
     return layout;
   }
-  const bool joins_channels =
-      producer >= 0 && op(producer).type == OpType::kConcatenation &&
-      op(producer).attributes.axis == 3 &&
-      std::all_of(op(producer).inputs.begin(), op(producer).inputs.end(),
-                  [this](int input) { return IsMap(input); });
+  const bool joins_channels = producer >= 0 && op(producer).type == OpType::kConcatenation &&
+                              op(producer).attributes.axis == 3 &&
+                              std::all_of(op(producer).inputs.begin(), op(producer).inputs.end(),
+                                          [this](int input) { return IsMap(input); });
   if (!joins_channels) return DenseLayout(shape[1], shape[2], shape[3], pk_);
 
   MapLayout layout{shape[1], shape[2], pk_, {}};

@@ -31,30 +31,34 @@ std::string WhyNotWeights(const GraphFacts& facts, int op, const EngineConfig& e
     int64_t low = 0;
     for (const int8_t w : values.subspan(k * taps, taps)) {
       if (w == -128) {
-        return fmt::format("output channel {} has a weight of -128 and the engine multiplies "
-                           "weights of -127..127 only",
-                           k);
+        return fmt::format(
+            "output channel {} has a weight of -128 and the engine multiplies "
+            "weights of -127..127 only",
+            k);
       }
       high += w >= 0 ? 127 * w : -128 * w;
       low += w >= 0 ? -128 * w : 127 * w;
     }
     const int64_t bias = parameters.bias[k];
     if (bias < -kMaxBias || bias >= kMaxBias) {
-      return fmt::format("output channel {} has bias {} after folding in the zero point and the "
-                         "engine holds 27 bits",
-                         k, bias);
+      return fmt::format(
+          "output channel {} has bias {} after folding in the zero point and the "
+          "engine holds 27 bits",
+          k, bias);
     }
     const int64_t top = std::max(high, high + bias);
     const int64_t bottom = std::min(low, low + bias);
     if (top > limit || bottom < -limit - 1) {
-      return fmt::format("output channel {} can reach an accumulator of {} and the engine's {} "
-                         "bits end at {}",
-                         k, std::max(top, -bottom), engine.acc_bits, limit);
+      return fmt::format(
+          "output channel {} can reach an accumulator of {} and the engine's {} "
+          "bits end at {}",
+          k, std::max(top, -bottom), engine.acc_bits, limit);
     }
     if (parameters.factors[k].shift > 0) {
-      return fmt::format("output channel {} is scaled up by more than 1 and the engine shifts to "
-                         "the right only",
-                         k);
+      return fmt::format(
+          "output channel {} is scaled up by more than 1 and the engine shifts to "
+          "the right only",
+          k);
     }
   }
   return "";
@@ -74,12 +78,12 @@ std::string WhyNotShape(const ConvUnit& unit, const ConvSource& source,
     return fmt::format("its maps are larger than {} rows or columns", kMaxExtent);
   }
   if (unit.kblock_words > engine.weight_words) {
-    return fmt::format("the weights of {} output channels are {} words and the weight buffer has {}",
-                       engine.pk, unit.kblock_words, engine.weight_words);
+    return fmt::format(
+        "the weights of {} output channels are {} words and the weight buffer has {}", engine.pk,
+        unit.kblock_words, engine.weight_words);
   }
   const int row_words =
-      unit.packed ? unit.in_cols
-                  : unit.in_cols * engine.words_per_pixel() * source.layout.blocks();
+      unit.packed ? unit.in_cols : unit.in_cols * engine.words_per_pixel() * source.layout.blocks();
   const int64_t needed =
       int64_t{1} * row_words * std::max(std::min(unit.kernel_h, unit.in_rows), unit.stride_h);
   if (needed > engine.activation_words) {
@@ -110,15 +114,17 @@ std::string WhyNotMaxPool(const GraphFacts& facts, int op, const EngineConfig& e
   if (a.activation != model::Activation::kNone) return "it has an activation of its own";
   const bool square = a.filter_h == a.filter_w && a.stride_h == 2 && a.stride_w == 2;
   if (!square || (a.filter_h != 2 && a.filter_h != 3)) {
-    return fmt::format("the engine pools 3x3 and 2x2 windows with stride 2, not {}x{} with stride "
-                       "{}x{}",
-                       a.filter_h, a.filter_w, a.stride_h, a.stride_w);
+    return fmt::format(
+        "the engine pools 3x3 and 2x2 windows with stride 2, not {}x{} with stride "
+        "{}x{}",
+        a.filter_h, a.filter_w, a.stride_h, a.stride_w);
   }
   const int max_pad = a.filter_h == 3 ? 1 : 0;
   if (a.padding.top > max_pad || a.padding.left > max_pad) {
-    return fmt::format("the engine pads a {0}x{0} pool by at most {1} at the top and left, not {2} "
-                       "and {3}",
-                       a.filter_h, max_pad, a.padding.top, a.padding.left);
+    return fmt::format(
+        "the engine pads a {0}x{0} pool by at most {1} at the top and left, not {2} "
+        "and {3}",
+        a.filter_h, max_pad, a.padding.top, a.padding.left);
   }
   if (!PoolExtentFits(a.filter_h, a.padding.top, in.shape[1], out.shape[1]) ||
       !PoolExtentFits(a.filter_h, a.padding.left, in.shape[2], out.shape[2])) {
@@ -178,7 +184,8 @@ std::string WhyNotPad(const GraphFacts& facts, int op, const EngineConfig& engin
     return "the engine pads height and width only";
   }
   const int out = pad.outputs[0];
-  if (facts.IsGraphOutput(out) || facts.Consumers(out).empty()) return "its result is not only read by convolutions";
+  if (facts.IsGraphOutput(out) || facts.Consumers(out).empty())
+    return "its result is not only read by convolutions";
   for (int reader : facts.Consumers(out)) {
     if (facts.op(reader).type != OpType::kConv2d || !WhyNotConv(facts, reader, engine).empty()) {
       return fmt::format("{} reads its result and does not run on the engine",

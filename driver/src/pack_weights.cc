@@ -59,8 +59,8 @@ ConvParameters ParametersOf(const GraphFacts& facts, int op) {
     const std::vector<float>& scale = weights.quant.scale;
     const double weight_scale = scale[scale.size() == 1 ? 0 : k];
     parameters.bias.push_back(bias);
-    parameters.factors.push_back(model::ToMultiplier(double{in.quant.scale[0]} * weight_scale /
-                                                     double{out.quant.scale[0]}));
+    parameters.factors.push_back(
+        model::ToMultiplier(double{in.quant.scale[0]} * weight_scale / double{out.quant.scale[0]}));
   }
   return parameters;
 }

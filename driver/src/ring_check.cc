@@ -24,8 +24,8 @@ class RingPlayer {
     while (Fetch() | Advance(kLoadQueue) | Advance(kComputeQueue) | Advance(kStoreQueue)) {
     }
     for (const auto& queue : queues_) {
-      FRAGUA_CHECK(queue.empty(), fmt::format("ring stops at command {} of {}", fetched_,
-                                              order_.size()));
+      FRAGUA_CHECK(queue.empty(),
+                   fmt::format("ring stops at command {} of {}", fetched_, order_.size()));
     }
     FRAGUA_CHECK(fetched_ == order_.size(), fmt::format("{} of {}", fetched_, order_.size()));
     for (const int tokens : tokens_) FRAGUA_CHECK(tokens == 0, fmt::format("{} left", tokens));
@@ -140,16 +140,17 @@ void CheckTokenBounds(const Schedule& schedule, const std::vector<RingEntry>& or
   std::array<int, kTokenKinds> balance{};
   for (const RingEntry& entry : order) {
     const auto index = static_cast<size_t>(entry.index);
-    const regs::Command& command = entry.unit == RingEntry::Unit::kLoad ? schedule.loads[index].command
-                                   : entry.unit == RingEntry::Unit::kCompute
-                                       ? schedule.computes[index].command
-                                       : schedule.stores[index].command;
+    const regs::Command& command =
+        entry.unit == RingEntry::Unit::kLoad      ? schedule.loads[index].command
+        : entry.unit == RingEntry::Unit::kCompute ? schedule.computes[index].command
+                                                  : schedule.stores[index].command;
     const auto wait = static_cast<uint32_t>(command.Get(regs::header::kWait));
     const auto post = static_cast<uint32_t>(command.Get(regs::header::kPost));
     for (size_t kind = 0; kind < kTokenKinds; ++kind) {
       balance[kind] -= wait >> kind & 1;
       FRAGUA_CHECK(balance[kind] >= 0, fmt::format("token {} is waited for before it is posted in "
-                                                   "the ring", kind));
+                                                   "the ring",
+                                                   kind));
       balance[kind] += post >> kind & 1;
       const int most = balance[kind] + engine.queue_commands + 1;
       FRAGUA_CHECK(most <= regs::kTokenMax, fmt::format("{} tokens of kind {}", most, kind));

@@ -6,9 +6,9 @@ namespace fragua::driver {
 namespace {
 
 // Cycles the units spend around their work, as measured on the engine.
-constexpr double kFetchCycles = 12;    // eight beats and the assembly of one command
-constexpr double kCommandCycles = 3;   // between two COMPUTE commands
-constexpr double kPipelineCycles = 22; // last array step -> result written
+constexpr double kFetchCycles = 12;     // eight beats and the assembly of one command
+constexpr double kCommandCycles = 3;    // between two COMPUTE commands
+constexpr double kPipelineCycles = 22;  // last array step -> result written
 
 }  // namespace
 
@@ -78,11 +78,12 @@ void RingTimer::Add(const RingEntry& entry) {
     case RingEntry::Unit::kStore: {
       const StoreNode& node = schedule_.stores[index];
       const auto compute = static_cast<size_t>(node.compute);
-      const double data_begins = compute_end_[compute] -
-                                 static_cast<double>(schedule_.computes[compute].cycles);
+      const double data_begins =
+          compute_end_[compute] - static_cast<double>(schedule_.computes[compute].cycles);
       const double start = std::max({Fetch(store_starts_), store_free_, data_begins});
       store_starts_.push_back(start);
-      store_free_ = std::max(start + static_cast<double>(node.words) * beat_, compute_end_[compute]);
+      store_free_ =
+          std::max(start + static_cast<double>(node.words) * beat_, compute_end_[compute]);
       store_end_[index] = store_free_ + ddr_.write_latency;
       end_ = std::max(end_, store_end_[index]);
       return;

@@ -141,8 +141,8 @@ class Runtime::Impl {
       throw Error(ErrorKind::kDevice,
                   fmt::format("{}; given up after {} attempts", problem, options_.retries + 1));
     }
-    report.events.push_back(fmt::format("{}; its {} layers run on the processor instead", problem,
-                                        program.ops.size()));
+    report.events.push_back(
+        fmt::format("{}; its {} layers run on the processor instead", problem, program.ops.size()));
     device_->Reset();
     for (const int op : program.ops) RunArm(op, store, report);
   }

@@ -13,8 +13,7 @@ template <typename Buffer, typename Function>
 void ForEachWord(Buffer& buffer, const RowSet& set, Function&& function) {
   for (int block = 0; block < set.blocks; ++block) {
     for (int row = set.rows.begin; row < set.rows.end; ++row) {
-      const int first =
-          set.base + block * set.block_pitch + (row % set.ring_rows) * set.row_pitch;
+      const int first = set.base + block * set.block_pitch + (row % set.ring_rows) * set.row_pitch;
       FRAGUA_CHECK(first >= 0 && first + set.row_pitch <= static_cast<int>(buffer.size()),
                    fmt::format("word {} + {} of {}", first, set.row_pitch, buffer.size()));
       for (int i = 0; i < set.row_pitch; ++i) function(buffer[static_cast<size_t>(first + i)]);
@@ -34,6 +33,12 @@ void Schedule::LoadRows(LoadNode node, const RowSet& destination) {
   const auto index = static_cast<int>(loads.size());
   ForEachWord(activation_, destination, [&](Word& word) {
     node.after_compute = std::max(node.after_compute, word.user);
+    // A row that no tap reads has no user; still the load before must be over, which it is when
+    // the command that waits for it has run.
+    if (word.loaded_by >= 0) {
+      const LoadNode& before = loads[static_cast<size_t>(word.loaded_by)];
+      node.after_compute = std::max(node.after_compute, before.first_use);
+    }
     word.written_by = -1;
     word.loaded_by = index;
   });

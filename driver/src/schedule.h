@@ -24,10 +24,10 @@ struct RowSet {
 
 struct LoadNode {
   regs::Command command;
-  int map = -1;          ///< source map; -1 = weight image
-  uint32_t offset = 0;   ///< bytes in the map or the image
+  int map = -1;         ///< source map; -1 = weight image
+  uint32_t offset = 0;  ///< bytes in the map or the image
   int op = -1;
-  int64_t words = 0;     ///< 64-bit words moved
+  int64_t words = 0;  ///< 64-bit words moved
   bool weights = false;
   int after_compute = -1;  ///< last COMPUTE that used the space
   int after_store = -1;    ///< last STORE that made the data
@@ -46,7 +46,7 @@ struct StoreNode {
 struct ComputeNode {
   regs::Command command;
   Tile tile;
-  int op = -1;  ///< operator whose time it is
+  int op = -1;         ///< operator whose time it is
   int64_t cycles = 0;  ///< array steps at the pace of the requantiser, parameter words included
   bool drain = false;
   std::vector<int> loads;   ///< must have completed
@@ -81,16 +81,16 @@ class Schedule {
 
  private:
   struct Word {
-    int user = -1;           ///< last COMPUTE that read or wrote it
-    int written_by = -1;     ///< COMPUTE, or -1
-    int loaded_by = -1;      ///< LOAD, or -1
+    int user = -1;        ///< last COMPUTE that read or wrote it
+    int written_by = -1;  ///< COMPUTE, or -1
+    int loaded_by = -1;   ///< LOAD, or -1
   };
   int AddLoad(LoadNode node);
   void NeedLoad(int load, ComputeNode& node, int index);
 
   int weight_words_;
   int weight_head_ = 0;
-  int last_drain_ = 0;  ///< results of all COMPUTEs before this one have been written
+  int last_drain_ = 0;            ///< results of all COMPUTEs before this one have been written
   std::vector<int> fresh_loads_;  ///< since the last COMPUTE
   std::vector<Word> activation_, squeeze_, weight_;
 };

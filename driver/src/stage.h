@@ -21,16 +21,16 @@ struct SegmentMap {
   bool pixel_pairs = false;  ///< an image as pairs of pixels; `layout` gives rows and word columns
   PixelPairs pairs;
   int8_t fill = 0;
-  bool sums = false;  ///< int32 sums
+  bool sums = false;             ///< int32 sums
   std::vector<SumPiece> pieces;  ///< sums: one per STORE, in `[piece]` order in DDR
   bool from_host = false;
   bool to_host = false;
   int mean_op = -1;  ///< sums
 
   std::vector<int> producers, consumers;  ///< stages
-  bool on_chip = false;       ///< whole map in the activation buffer, never in DDR
-  int chip_base = 0;          ///< first activation buffer word when on chip
-  uint32_t arena_offset = 0;  ///< when in DDR
+  bool on_chip = false;                   ///< whole map in the activation buffer, never in DDR
+  int chip_base = 0;                      ///< first activation buffer word when on chip
+  uint32_t arena_offset = 0;              ///< when in DDR
 
   /// 64-bit words of one row of one block.
   int row_words() const { return pixel_pairs ? layout.width : layout.width * (layout.pk / 8); }
@@ -63,7 +63,7 @@ struct ConvUnit {
   int channel_words = 1;
   bool packed = false;
   int kblocks = 1;
-  int conv_block = 0;   ///< first K-block of the operator's output (copy: of the input tensor)
+  int conv_block = 0;  ///< first K-block of the operator's output (copy: of the input tensor)
   int zp_in = 0, zp_out = 0, act_min = -128, act_max = 127;
 
   PoolMode pool = PoolMode::kNone;

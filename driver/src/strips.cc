@@ -120,8 +120,7 @@ std::optional<StripPlan> TryCut(const Stage& stage, const StripRequest& request,
   const int weight_words = WeightWords(stage);
   plan.weights_resident = count > 1 && weight_words <= engine.weight_words;
   const int64_t beats_per_word = engine.macs_per_cycle() / 8;
-  const int64_t weight_beats =
-      weight_words * beats_per_word * (plan.weights_resident ? 1 : count);
+  const int64_t weight_beats = weight_words * beats_per_word * (plan.weights_resident ? 1 : count);
   const int64_t in_beats =
       request.in_on_chip ? 0 : int64_t{1} * request.in_row_words * request.in_rows;
   const int64_t commands = count * static_cast<int64_t>(stage.units.size() + 1);
@@ -146,14 +145,15 @@ std::optional<StripPlan> TryCut(const Stage& stage, const StripRequest& request,
 }  // namespace
 
 int64_t UnitSteps(const ConvUnit& unit, int rows, int kblocks, const EngineConfig& engine) {
-  const int64_t pace = std::max<int64_t>(unit.StepsPerPixel() * (8 / engine.pc),
-                                         engine.pk / engine.lanes);
+  const int64_t pace =
+      std::max<int64_t>(unit.StepsPerPixel() * (8 / engine.pc), engine.pk / engine.lanes);
   return pace * rows * unit.cols * kblocks;
 }
 
 int64_t StageSteps(const Stage& stage, const EngineConfig& engine) {
   int64_t steps = 0;
-  if (stage.first) steps += UnitSteps(*stage.first, stage.first->rows, stage.first->kblocks, engine);
+  if (stage.first)
+    steps += UnitSteps(*stage.first, stage.first->rows, stage.first->kblocks, engine);
   for (const ConvUnit& unit : stage.units) {
     steps += UnitSteps(unit, unit.rows, unit.kblocks, engine);
   }
@@ -176,7 +176,7 @@ std::optional<StripPlan> PlanStrips(const Stage& stage, const StripRequest& requ
     std::vector<int> ends = EvenEnds(stage.rows(), height);
     std::optional<StripPlan> plan = TryCut(stage, request, ends, options);
     if (plan && (!best || plan->cost < best->cost)) best = std::move(plan);
-    if (!request.hurry || height < 4) continue;
+    if (request.single || !request.hurry || height < 4) continue;
     // A quarter of the first strip gets the array going while the rest still loads.
     ends.insert(ends.begin(), height / 4);
     plan = TryCut(stage, request, ends, options);

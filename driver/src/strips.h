@@ -19,23 +19,23 @@ struct RowRange {
 
 /// One strip: rows of the units, and the rows of the maps before them that become necessary.
 struct Strip {
-  RowRange out;     ///< convolution rows of the units
-  RowRange middle;  ///< rows the stage's first convolution makes in this strip
-  RowRange load;    ///< rows of the input map that have not been there before
+  RowRange out;        ///< convolution rows of the units
+  RowRange middle;     ///< rows the stage's first convolution makes in this strip
+  RowRange load;       ///< rows of the input map that have not been there before
   int middle_low = 0;  ///< first row of the squeeze buffer that is still needed
   int in_low = 0;      ///< first row of the input map that is still needed
 };
 
 struct StripPlan {
   std::vector<Strip> strips;
-  int in_ring_rows = 0;      ///< row slots of the input map in the activation buffer
-  int middle_ring_rows = 0;  ///< row slots in the squeeze buffer
+  int in_ring_rows = 0;           ///< row slots of the input map in the activation buffer
+  int middle_ring_rows = 0;       ///< row slots in the squeeze buffer
   bool weights_resident = false;  ///< loaded once for all strips
   double cost = 0;                ///< estimated cycles
 };
 
 struct StripRequest {
-  int in_row_words = 0;   ///< all blocks of the view
+  int in_row_words = 0;  ///< all blocks of the view
   int in_rows = 0;
   bool in_on_chip = false;  ///< the whole map is in the activation buffer already
   int act_words = 0;        ///< room for the input map

@@ -43,8 +43,8 @@ struct NamedEngine {
 
 const std::vector<NamedEngine>& Engines() {
   static const std::vector<NamedEngine> engines = {
-      {"8x16", Engine(8, 16)},       {"8x8", Engine(8, 8)},   {"4x8", Engine(4, 8)},
-      {"8x32", Engine(8, 32)},       {"2x8", Engine(2, 8)},   {"8x16_tight", Tight(8, 16)},
+      {"8x16", Engine(8, 16)},    {"8x8", Engine(8, 8)}, {"4x8", Engine(4, 8)},
+      {"8x32", Engine(8, 32)},    {"2x8", Engine(2, 8)}, {"8x16_tight", Tight(8, 16)},
       {"4x8_tight", Tight(4, 8)},
   };
   return engines;

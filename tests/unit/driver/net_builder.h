@@ -63,12 +63,14 @@ class NetBuilder {
     }
     const float in_scale = graph_.tensor(in).quant.scale[0];
     const float spread = std::sqrt(static_cast<float>(taps)) * static_cast<float>(limit);
-    const int rows = (in_shape[1] + shape.padding.top + shape.padding.bottom - shape.kernel_h) /
-                         shape.stride_h + 1;
-    const int cols = (in_shape[2] + shape.padding.left + shape.padding.right - shape.kernel_w) /
-                         shape.stride_w + 1;
-    const int out = Map(name, rows, cols, shape.out, scale > 0 ? scale : in_scale * 0.01f * spread,
-                        zero_point);
+    const int rows =
+        (in_shape[1] + shape.padding.top + shape.padding.bottom - shape.kernel_h) / shape.stride_h +
+        1;
+    const int cols =
+        (in_shape[2] + shape.padding.left + shape.padding.right - shape.kernel_w) / shape.stride_w +
+        1;
+    const int out =
+        Map(name, rows, cols, shape.out, scale > 0 ? scale : in_scale * 0.01f * spread, zero_point);
     model::Op& op = Add(model::OpType::kConv2d, name, {in, Append(weights), Append(bias)}, out);
     op.attributes.stride_h = shape.stride_h;
     op.attributes.stride_w = shape.stride_w;
@@ -106,8 +108,8 @@ class NetBuilder {
     };
     const int rows = count(from.shape[1]);
     const int cols = count(from.shape[2]);
-    const int out = Map(name, rows, cols, from.shape[3], from.quant.scale[0],
-                        from.quant.zero_point[0]);
+    const int out =
+        Map(name, rows, cols, from.shape[3], from.quant.scale[0], from.quant.zero_point[0]);
     model::Op& op = Add(model::OpType::kMaxPool2d, name, {in}, out);
     op.attributes.filter_h = op.attributes.filter_w = filter;
     op.attributes.stride_h = op.attributes.stride_w = 2;
@@ -133,9 +135,9 @@ class NetBuilder {
 
   int Pad(int in, model::Padding pads, const std::string& name = "") {
     const model::Tensor from = graph_.tensor(in);
-    const int out = Map(name, from.shape[1] + pads.top + pads.bottom,
-                        from.shape[2] + pads.left + pads.right, from.shape[3],
-                        from.quant.scale[0], from.quant.zero_point[0]);
+    const int out =
+        Map(name, from.shape[1] + pads.top + pads.bottom, from.shape[2] + pads.left + pads.right,
+            from.shape[3], from.quant.scale[0], from.quant.zero_point[0]);
     Add(model::OpType::kPad, name, {in}, out).attributes.pads = {
         {0, 0}, {pads.top, pads.bottom}, {pads.left, pads.right}, {0, 0}};
     return out;

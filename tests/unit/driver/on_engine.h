@@ -59,7 +59,8 @@ inline void ExpectSameAsGolden(const model::Graph& graph,
       const int channels = graph.tensors[t].shape.back();
       ASSERT_EQ(static_cast<int8_t>(got[i]), static_cast<int8_t>(expected[t][i]))
           << "tensor " << graph.tensors[t].name << " element " << i << " (pixel "
-          << static_cast<int>(i) / channels << ", channel " << static_cast<int>(i) % channels << ")";
+          << static_cast<int>(i) / channels << ", channel " << static_cast<int>(i) % channels
+          << ")";
     }
   }
   // What never left the chip, from the words on the output path.

@@ -70,9 +70,9 @@ class TensorAssembler {
   const model::Graph& graph_;
   const Plan& plan_;
   int words_per_pixel_;
-  std::vector<Command> commands_;                   ///< by tag
+  std::vector<Command> commands_;                  ///< by tag
   std::vector<std::vector<int>> channel_of_slot_;  ///< per tensor, empty when not laid out
-  std::vector<Value> values_;                       ///< per tensor
+  std::vector<Value> values_;                      ///< per tensor
 };
 
 }  // namespace fragua::driver

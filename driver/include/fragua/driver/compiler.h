@@ -21,7 +21,7 @@ struct CompileOptions {
   EngineConfig engine;
   BoardConfig::Ddr ddr;  ///< for estimates and for ordering loads; results do not depend on it
   bool stamps = true;    ///< time every run of commands of one operator
-  bool fuse = true;      ///< false: every operator on its own through DDR (for tests and comparisons)
+  bool fuse = true;  ///< false: every operator on its own through DDR (for tests and comparisons)
 };
 
 /// Empty when the engine can run the operator; otherwise one sentence that says why not. PAD and

@@ -27,7 +27,7 @@ struct Transfer {
   enum class Kind {
     kBlocked,     ///< a map, `layout`
     kPixelPairs,  ///< an image of up to 4 channels as pairs of pixels, `pairs` and `fill`
-    kSums,        ///< out only: int32 sums of a MEAN over height and width, one per slot of `layout`
+    kSums,  ///< out only: int32 sums of a MEAN over height and width, one per slot of `layout`
   };
   Kind kind = Kind::kBlocked;
   int tensor = -1;  ///< the tensor moved (kSums: the MEAN's output)
@@ -36,12 +36,12 @@ struct Transfer {
   PixelPairs pairs;
   int8_t fill = 0;
   std::vector<SumPiece> pieces;  ///< kSums: the sums of a slot are the total over its pieces
-  uint32_t offset = 0;  ///< bytes from the start of the arena
+  uint32_t offset = 0;           ///< bytes from the start of the arena
   uint32_t bytes = 0;
 };
 
-/// One COMPUTE command, as the operators it works for see it. Its results appear in the order K-block, row,
-/// column, and PK/8 words of eight channels (sums: PK/2 words of two int32).
+/// One COMPUTE command, as the operators it works for see it. Its results appear in the order
+/// K-block, row, column, and PK/8 words of eight channels (sums: PK/2 words of two int32).
 struct Tile {
   enum class Destination { kActivation, kSqueeze, kStore };
   uint32_t tag = 0;
@@ -49,18 +49,19 @@ struct Tile {
   int pool_op = -1;  ///< MAX_POOL_2D on the output path
   int sum_op = -1;   ///< MEAN on the output path
   Destination destination = Destination::kStore;
-  int blocks = 0;         ///< K-blocks in this command
-  int conv_block = 0;     ///< first block in the layout of the convolution's output (of the input for a copy)
-  int first_row = 0;      ///< of the convolution's output
+  int blocks = 0;  ///< K-blocks in this command
+  int conv_block =
+      0;  ///< first block in the layout of the convolution's output (of the input for a copy)
+  int first_row = 0;  ///< of the convolution's output
   int rows = 0, cols = 0;
-  int pool_block = 0;     ///< first block in the layout of the pool's (or sum's) output
+  int pool_block = 0;  ///< first block in the layout of the pool's (or sum's) output
   int first_pooled_row = 0;
   int pooled_rows = 0, pooled_cols = 0;
 };
 
 /// A stamp record in the arena, in stream order.
 struct StampSlot {
-  int op = -1;          ///< operator whose cycles end here
+  int op = -1;  ///< operator whose cycles end here
   uint32_t tag = 0;
   uint32_t offset = 0;  ///< bytes from the start of the arena
 };
@@ -111,8 +112,8 @@ struct Plan {
   EngineConfig engine;
   std::vector<PlanStep> steps;
   std::vector<Program> programs;
-  std::vector<OpPlacement> placement;      ///< per operator of the graph
-  std::vector<MapLayout> tensor_layouts;   ///< per tensor; no parts = never in the engine's layout
+  std::vector<OpPlacement> placement;     ///< per operator of the graph
+  std::vector<MapLayout> tensor_layouts;  ///< per tensor; no parts = never in the engine's layout
 
   /// The program and command of a tag; {-1, -1} when there is none.
   struct CommandId {

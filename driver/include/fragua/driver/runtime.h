@@ -1,6 +1,7 @@
 #pragma once
 // Runs a plan on a device: checks that the engine is the one the plan was compiled for, uploads the
-// weights once, and for every inference packs, submits, waits (never for ever), decodes and unpacks.
+// weights once, and for every inference packs, submits, waits (never for ever), decodes and
+// unpacks.
 
 #include <chrono>
 #include <cstdint>
@@ -31,15 +32,17 @@ struct EngineCounters {
 struct OpReport {
   int op = -1;
   Place place = Place::kArm;
-  std::chrono::nanoseconds time{0};  ///< kArm: on the processor; kFabric: cycles at the engine's clock
-  EngineCounters counters;           ///< kFabric: from the stamps; zero for operators fused into others
+  std::chrono::nanoseconds time{
+      0};                   ///< kArm: on the processor; kFabric: cycles at the engine's clock
+  EngineCounters counters;  ///< kFabric: from the stamps; zero for operators fused into others
 };
 
 struct StepReport {
   int step = -1;
   Place place = Place::kArm;
-  std::chrono::nanoseconds prepare{0};  ///< packing inputs, building the submission, cleaning caches
-  std::chrono::nanoseconds run{0};      ///< ARM operator, or doorbell to interrupt
+  std::chrono::nanoseconds prepare{
+      0};                           ///< packing inputs, building the submission, cleaning caches
+  std::chrono::nanoseconds run{0};  ///< ARM operator, or doorbell to interrupt
   std::chrono::nanoseconds collect{0};  ///< invalidating caches, unpacking outputs
   EngineCounters counters;              ///< whole submission, from the registers
 };
@@ -51,13 +54,13 @@ struct RunReport {
   std::chrono::nanoseconds arm{0};       ///< operators on the processor
   std::chrono::nanoseconds fabric{0};    ///< doorbell to interrupt
   std::chrono::nanoseconds transfer{0};  ///< packing, cleaning, invalidating, unpacking, submission
-  std::vector<std::string> events;       ///< timeouts, resets, retries, fallbacks: one sentence each
+  std::vector<std::string> events;  ///< timeouts, resets, retries, fallbacks: one sentence each
 };
 
 struct RuntimeOptions {
-  BoardConfig board;  ///< processor costs, for modelled time
-  int retries = 1;    ///< submissions repeated after a timeout or an engine error
-  bool arm_fallback = false;  ///< after the last retry: run the step's operators on the processor
+  BoardConfig board;            ///< processor costs, for modelled time
+  int retries = 1;              ///< submissions repeated after a timeout or an engine error
+  bool arm_fallback = false;    ///< after the last retry: run the step's operators on the processor
   double timeout_factor = 4.0;  ///< times the estimated cycles
   std::chrono::nanoseconds timeout_floor{std::chrono::milliseconds(2)};
   uint32_t watchdog_cycles = 1000000;
@@ -68,7 +71,8 @@ class Runtime {
   /// Checks ID, VERSION, ABI_HASH and CAPS against plan.engine, allocates, uploads the weights and
   /// enables the engine. Throws Error(kDevice) naming found and expected, Error(kInput) when the
   /// window is too small. Keeps references to graph and port.
-  Runtime(const model::Graph& graph, Plan plan, DevicePort& port, const RuntimeOptions& options = {});
+  Runtime(const model::Graph& graph, Plan plan, DevicePort& port,
+          const RuntimeOptions& options = {});
   ~Runtime();
   Runtime(Runtime&&) = delete;
 

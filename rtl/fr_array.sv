@@ -15,24 +15,24 @@
 `default_nettype none
 
 module fr_array #(
-    parameter int Pc = 8,        //< input channels per step: 2, 4 or 8
-    parameter int Pk = 16,       //< output channels: even
-    parameter int AccBits = 25,  //< accumulator width
-    localparam int Len = Pc < 4 ? Pc : 4,
-    localparam int Chains = Pc / Len,
-    localparam int SumDelay = Len + 3  // step_i to the sum of the chains
+  parameter int Pc = 8,        // input channels per step: 2, 4 or 8
+  parameter int Pk = 16,       // output channels: even
+  parameter int AccBits = 25,  // accumulator width
+  localparam int Len = Pc < 4 ? Pc : 4,
+  localparam int Chains = Pc / Len,
+  localparam int SumDelay = Len + 3  // step_i to the sum of the chains
 ) (
-    input  logic                  clk_i,
-    input  logic                  rst_ni,
-    input  logic                  step_i,
-    input  logic                  first_i,        //< first step of a pixel
-    input  logic                  last_i,         //< last step of a pixel
-    input  logic                  block_first_i,  //< with last_i: first pixel of a K-block
-    input  logic [      8*Pc-1:0] act_i,
-    input  logic [   8*Pc*Pk-1:0] weight_i,
-    output logic                       pixel_valid_o,  //< acc_o is a finished pixel, for this cycle only
-    output logic                       pixel_block_first_o,
-    output logic      [AccBits*Pk-1:0] acc_o
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  input  logic                  step_i,
+  input  logic                  first_i,        // first step of a pixel
+  input  logic                  last_i,         // last step of a pixel
+  input  logic                  block_first_i,  // with last_i: first pixel of a K-block
+  input  logic [      8*Pc-1:0] act_i,
+  input  logic [   8*Pc*Pk-1:0] weight_i,
+  output logic                       pixel_valid_o,  // acc_o is a finished pixel, for this cycle only
+  output logic                       pixel_block_first_o,
+  output logic      [AccBits*Pk-1:0] acc_o
 );
   initial begin
     if (Pc != 2 && Pc != 4 && Pc != 8) $fatal(1, "fr_array: Pc must be 2, 4 or 8");
@@ -109,13 +109,13 @@ module fr_array #(
         assign weight1[8*i+:8] = weight_skewed[8*(Pk*(h*Len+i)+2*j+1)+:8];
       end
       fr_dsp_chain #(
-          .Len(Len)
+        .Len(Len)
       ) u_chain (
-          .clk_i,
-          .act_i(act_skewed[8*Len*h+:8*Len]),
-          .weight0_i(weight0),
-          .weight1_i(weight1),
-          .sum_o(sums[34*h+:34])
+        .clk_i,
+        .act_i(act_skewed[8*Len*h+:8*Len]),
+        .weight0_i(weight0),
+        .weight1_i(weight1),
+        .sum_o(sums[34*h+:34])
       );
     end
 

@@ -9,13 +9,13 @@
 `default_nettype none
 
 module fr_dsp_chain #(
-    parameter int Len = 4  //< products per sum: 1..4
+  parameter int Len = 4  // products per sum: 1..4
 ) (
-    input  logic             clk_i,
-    input  logic [8*Len-1:0] act_i,      //< byte i = activation i
-    input  logic [8*Len-1:0] weight0_i,  //< byte i = weight i of the even output channel
-    input  logic [8*Len-1:0] weight1_i,  //< byte i = weight i of the odd output channel
-    output logic      [     33:0] sum_o       //< S1 * 2^17 + S0
+  input  logic             clk_i,
+  input  logic [8*Len-1:0] act_i,      // byte i = activation i
+  input  logic [8*Len-1:0] weight0_i,  // byte i = weight i of the even output channel
+  input  logic [8*Len-1:0] weight1_i,  // byte i = weight i of the odd output channel
+  output logic      [     33:0] sum_o       // S1 * 2^17 + S0
 );
   initial begin
     if (Len < 1 || Len > 4) $fatal(1, "fr_dsp_chain: Len must be 1..4, the packed sums overlap beyond");

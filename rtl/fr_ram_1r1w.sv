@@ -5,18 +5,18 @@
 `default_nettype none
 
 module fr_ram_1r1w #(
-    parameter int Width = 64,      //< bits per word
-    parameter int Depth = 512,     //< words, >= 2
-    parameter int OutputReg = 1,   //< 1 = second output register, as the block RAM has it
-    localparam int AddrBits = $clog2(Depth)
+  parameter int Width = 64,      // bits per word
+  parameter int Depth = 512,     // words, >= 2
+  parameter int OutputReg = 1,   // 1 = second output register, as the block RAM has it
+  localparam int AddrBits = $clog2(Depth)
 ) (
-    input  logic                clk_i,
-    input  logic                write_i,
-    input  logic [AddrBits-1:0] write_addr_i,
-    input  logic [   Width-1:0] write_data_i,
-    input  logic                read_i,
-    input  logic [AddrBits-1:0] read_addr_i,
-    output logic      [   Width-1:0] read_data_o
+  input  logic                clk_i,
+  input  logic                write_i,
+  input  logic [AddrBits-1:0] write_addr_i,
+  input  logic [   Width-1:0] write_data_i,
+  input  logic                read_i,
+  input  logic [AddrBits-1:0] read_addr_i,
+  output logic      [   Width-1:0] read_data_o
 );
   initial begin
     if (Depth < 2 || Width < 1) $fatal(1, "fr_ram_1r1w: Depth >= 2 and Width >= 1 are required");

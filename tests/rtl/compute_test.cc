@@ -1,7 +1,7 @@
 // fr_compute against the plain reference: layer kinds, random layers, pooling cut at any row,
 // tokens, stalls, stamps, cycle counts.
 
-#include <functional>
+#include <utility>
 
 #include "support/compute_scenario.h"
 
@@ -155,6 +155,35 @@ TEST(ComputeTest, EveryLayerKindFromEverySourceToEveryDestination) {
   }
   EXPECT_GE(ran, 50);
   scenario.CompareBuffers("all layer kinds");
+}
+
+TEST(ComputeTest, SumsReachTheEndsOfTheAccumulator) {
+  Scenario scenario(Seed(14));
+  const ComputeShape& shape = scenario.shape;
+  const int64_t limit = (int64_t{1} << (shape.acc_bits - 1)) - 1;
+  const int parts = shape.param_words();
+  const int tap_words = static_cast<int>(
+      std::min<int64_t>({limit / (8 * 127 * 128), shape.weight_words / parts - 1, 255}));
+  for (int act : {-128, 127}) {
+    for (int weight : {-127, 127}) {
+      const int64_t sum = int64_t{tap_words} * 8 * act * weight;
+      const int64_t room = std::min(limit - std::abs(sum), (int64_t{1} << 26) - 1);
+      for (int64_t bias : {sum < 0 ? -room : room, sum < 0 ? room : -room, int64_t{0}}) {
+        const std::pair<uint64_t, int> factors[] = {{0x7fffffff, 0},
+                                                    {uint64_t{1} << 30, shape.acc_bits - 9},
+                                                    {0x5a5a5a5b, shape.acc_bits - 8},
+                                                    {0x7fffffff, 31}};
+        for (const auto& [m, shift] : factors) {
+          regs::Command c = scenario.BuildConstant(tap_words, act, weight, bias, m, shift);
+          scenario.Send(c.Set(compute::kActMin, -128).Set(compute::kActMax, 127));
+        }
+      }
+    }
+  }
+  if (limit - int64_t{tap_words} * 8 * 127 * 128 < int64_t{1} << 26) {
+    EXPECT_EQ(scenario.reference.largest_sum, limit);  // else the bias does not reach so far
+  }
+  scenario.Finish("ends of the accumulator");
 }
 
 struct Conditions {

@@ -120,6 +120,21 @@ class ComputeScenario {
     return c;
   }
 
+  /// A 1x1 layer over padding only: every tap reads `act`, every weight is +-`weight`.
+  regs::Command BuildConstant(int tap_words, int act, int weight, int64_t bias, uint64_t m,
+                              int shift) {
+    const int words = weights_.words_for(1, tap_words);
+    ReserveWeights(words);
+    const int base = weights_.AddConstant(tap_words, weight, bias, m, shift);
+    Upload(base, words);
+    const Layer layer{.channel_words = 1, .rows = 1, .cols = 2};  // what is read does not matter
+    regs::Command c = Place(layer, base, kAct, kStream, false);
+    return c.Set(compute::kChannelWords, tap_words)
+        .Set(compute::kKblockWords, words)
+        .Set(compute::kIy0, -1)
+        .Set(compute::kZpIn, act);
+  }
+
   /// Words per pixel times pixels, 1:1, through identity weights.
   void Copy(int from, int source, int to, int destination, int words) {
     const int weight_words = weights_.words_for(1, ppx());

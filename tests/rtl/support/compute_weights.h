@@ -42,6 +42,20 @@ class ComputeWeights {
     return base;
   }
 
+  /// One block whose even channels have weight and bias as given, the odd ones their negatives.
+  int AddConstant(int tap_words, int weight, int64_t bias, uint64_t m, int shift) {
+    const int words = words_for(1, tap_words);
+    const int base = next_;
+    for (int w = 0; w < words; ++w) {
+      for (int b = 0; b < shape_.weight_bytes(); ++b) {
+        Byte(base + w, b) = static_cast<int8_t>(b / shape_.pc % 2 == 0 ? weight : -weight);
+      }
+    }
+    for (int k = 0; k < shape_.pk; ++k) PutParameter(base, k, m, shift, k % 2 == 0 ? bias : -bias);
+    next_ = (base + words) % shape_.weight_words;
+    return base;
+  }
+
   /// A 1x1 layer that copies pixels: q = (2a * 2^30 + 2^30) >> 31 = a. Returns the first word.
   int AddIdentity() {
     const int words = words_for(1, shape_.words_per_pixel());

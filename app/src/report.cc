@@ -1,16 +1,12 @@
 #include "report.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
-#include "fragua/model/error.h"
+#include "fragua/model/file.h"
 
 namespace fragua::app {
 namespace {
@@ -152,23 +148,7 @@ void WriteJson(const RunReport& report, const std::string& path) {
     json["layers"].push_back(std::move(one));
   }
   const std::string text = json.dump(2) + "\n";
-  WriteFileAtomically(path, text.data(), text.size());
-}
-
-void WriteFileAtomically(const std::string& path, const void* bytes, size_t size) {
-  const std::string temporary = path + ".part" + std::to_string(getpid());
-  std::ofstream file(temporary, std::ios::binary);
-  file.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(size));
-  file.close();
-  std::error_code failed;
-  if (file) std::filesystem::rename(temporary, path, failed);
-  if (!file || failed) {
-    std::error_code ignored;
-    std::filesystem::remove(temporary, ignored);
-    ThrowInput(path + ": cannot be written (" +
-               (failed ? failed.message() : "disk full or folder missing") +
-               "); check the folder and its permissions");
-  }
+  model::WriteFileAtomically(path, {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
 }
 
 }  // namespace fragua::app

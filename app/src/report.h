@@ -48,8 +48,5 @@ struct RunReport {
 void PrintReport(const RunReport& report);
 /// Writes the JSON form atomically; throws Error(kInput) when the file cannot be written.
 void WriteJson(const RunReport& report, const std::string& path);
-/// Writes `bytes` to `path` through a temporary file beside it, so that no partial output looks
-/// whole.
-void WriteFileAtomically(const std::string& path, const void* bytes, size_t size);
 
 }  // namespace fragua::app

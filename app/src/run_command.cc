@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "execution.h"
 #include "fragua/model/error.h"
+#include "fragua/model/file.h"
 #include "interrupt.h"
 #include "network.h"
 #include "progress.h"
@@ -107,7 +108,7 @@ int RunCommand(const RunOptions& options) {
     for (const Inference& outputs : execution.outputs) {
       for (const auto& output : outputs) bytes.insert(bytes.end(), output.begin(), output.end());
     }
-    WriteFileAtomically(options.output, bytes.data(), bytes.size());
+    model::WriteFileAtomically(options.output, bytes);
   }
   if (!good) {
     fmt::print(stderr, "fragua: {} layer(s) differ from the golden model; no output was written\n",

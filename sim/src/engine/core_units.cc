@@ -19,6 +19,17 @@ uint32_t Mask(const regs::Command& command, const regs::Field& field) {
   return static_cast<uint32_t>(command.Get(field));
 }
 
+constexpr int64_t kWhole = 1 << 16;
+
+/// How much of its command has passed when word `i` of `count` leaves, in parts of kWhole: maps
+/// leave evenly, sums at the end of each K-block, stamps at the end.
+int64_t Share(const Tile& tile, size_t i, size_t count) {
+  if (i >= count) return kWhole;
+  const size_t steps = tile.pool == PoolMode::kSum ? static_cast<size_t>(tile.kblocks) : count;
+  const size_t step = i * steps / count + (tile.pool == PoolMode::kSum ? 1 : 0);
+  return static_cast<int64_t>(step) * kWhole / static_cast<int64_t>(steps);
+}
+
 /// ERROR_ADDR of a transfer that was refused as a whole.
 uint32_t FaultAddress(const regs::Command& command, regs::ErrorCode code) {
   return code == regs::ErrorCode::kMisaligned ? Mask(command, regs::load::kDdrAddr) : 0;
@@ -180,8 +191,7 @@ bool Core::PushResults() {
   const size_t before = p.sent;
   while (p.sent < total && !space_.empty()) {
     const size_t i = p.sent++;
-    const int64_t share =
-        count == 0 ? p.span : p.span * static_cast<int64_t>(i) / static_cast<int64_t>(count);
+    const int64_t share = p.span * Share(p.tile, i, count) / kWhole;
     const int64_t ready = p.first_cycle + share + p.stalled;
     const int64_t free_at = space_.front();
     space_.pop_front();

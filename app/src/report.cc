@@ -73,9 +73,13 @@ void PrintTotals(const RunReport& report) {
             (static_cast<double>(report.total_cycles) * report.macs_per_cycle),
         report.macs_per_cycle, static_cast<double>(read) / 1024,
         static_cast<double>(written) / 1024);
+  }
+  if (report.total_ms > 0) {
     fmt::print(
         "modelled time {:.3f} ms: fabric {:.3f}, ARM {:.3f}, transfer and submission {:.3f}\n",
         report.total_ms, report.fabric_ms, report.arm_ms, report.transfer_ms);
+  }
+  if (report.total_cycles > 0) {
     fmt::print("simulated in {:.2f} s ({:.0f} kcycle/s)\n", report.wall_s,
                report.sim_cycles_per_s / 1000);
   }

@@ -140,7 +140,7 @@ Program CompileSegment(const GraphFacts& facts, std::span<const int> ops, uint32
   const std::vector<StagePlan> plans = PlanChip(segment, options);
   Schedule schedule = EmitSegment(segment, plans, options);
   const std::vector<RingEntry> order = OrderRing(schedule, options.engine, options.ddr);
-  AssignTokens(schedule, order);
+  AssignTokens(schedule, order, options.engine);
   CheckRing(schedule, order, options.engine);
   return Assembler(facts, segment, schedule, options).Assemble(order, first_tag);
 }

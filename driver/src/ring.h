@@ -22,7 +22,8 @@ std::vector<RingEntry> OrderRing(const Schedule& schedule, const EngineConfig& e
 
 /// Sets WAIT, POST and DRAIN of every command: a command waits only for what no earlier wait of its
 /// unit implies, and posts only what somebody waits for.
-void AssignTokens(Schedule& schedule, const std::vector<RingEntry>& order);
+void AssignTokens(Schedule& schedule, const std::vector<RingEntry>& order,
+                  const EngineConfig& engine);
 
 /// Plays the commands with finite queues and a finite store FIFO; aborts (a compiler bug) when they
 /// stop before the end, when a token counter could overflow, or when tokens are left over.

@@ -72,7 +72,7 @@ Schedule Strips(int count) {
 
 std::vector<RingEntry> Ready(Schedule& schedule) {
   const std::vector<RingEntry> order = OrderRing(schedule, Engine(), {});
-  AssignTokens(schedule, order);
+  AssignTokens(schedule, order, Engine());
   return order;
 }
 
@@ -179,6 +179,21 @@ TEST(Ring, ReadingBackFromDdrWaitsForTheStore) {
   CheckRing(schedule, order, Engine());
 }
 
+TEST(Ring, AnyNumberOfStoresNeedsFewTokens) {
+  // A map of 600 strips that all go to DDR and come back in the same pieces.
+  Schedule schedule = Strips(600);
+  for (int i = 0; i < 600; ++i) {
+    LoadNode back = Load();
+    back.after_store = i;
+    schedule.LoadRows(back, Rows(64, 2 * i, 2 * i + 2));
+    schedule.Compute(Compute(8), {Rows(64, 2 * i, 2 * i + 2), false}, nullptr, 0, 4);
+    schedule.Store(Store(8));
+  }
+  const std::vector<RingEntry> order = Ready(schedule);
+  CheckRing(schedule, order, Engine());
+  EXPECT_GT(CountPosts(schedule, regs::kTokenSl), 0);
+}
+
 TEST(RingDeathTest, StopsAtAMissingToken) {
   Schedule schedule = Strips(4);
   const std::vector<RingEntry> order = Ready(schedule);
@@ -220,6 +235,18 @@ TEST(RingTimer, OverlapsLoadsWithComputing) {
   for (const RingEntry& entry : order) timer.Add(entry);
   EXPECT_GT(timer.total(), 8000u);
   EXPECT_LT(timer.total(), 8400u);
+}
+
+TEST(RingTimer, IsBoundByTheDdrWhereLoadsAreLong) {
+  Schedule schedule = Strips(8);
+  for (LoadNode& load : schedule.loads) load.words = 4000;
+  const std::vector<RingEntry> order = Ready(schedule);
+  BoardConfig::Ddr ddr;
+  RingTimer timer(schedule, Engine(), ddr);
+  for (const RingEntry& entry : order) timer.Add(entry);
+  const double beats = 9 * 4000 / ddr.efficiency;
+  EXPECT_GT(static_cast<double>(timer.total()), beats);
+  EXPECT_LT(static_cast<double>(timer.total()), 1.05 * beats);
 }
 
 }  // namespace

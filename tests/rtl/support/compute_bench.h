@@ -65,7 +65,7 @@ class ComputeBench {
 
   std::vector<uint64_t> stream, requantised, written;
   std::vector<uint64_t> stream_cycles;  ///< cycle of each stream word
-  std::vector<uint32_t> written_tags, requantised_tags;
+  std::vector<uint64_t> written_tags, requantised_tags;
   std::vector<uint64_t> post_cycles;
   Events events;
   std::array<int64_t, 2> taken{};  ///< tokens taken

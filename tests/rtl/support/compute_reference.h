@@ -59,9 +59,10 @@ class ComputeReference {
   std::vector<uint64_t> stream;       ///< results only; stamp records are not modelled here
   std::vector<uint64_t> requantised;  ///< every word before pooling
   std::vector<uint64_t> written;      ///< every word that left, wherever it went
-  std::vector<size_t> stream_at_end;  ///< length of `stream` after each command
-  int64_t steps = 0;                  ///< array steps
-  int64_t largest_sum = 0;            ///< largest |acc + bias| seen
+  std::vector<uint64_t> requantised_tags, written_tags;  ///< the command of each of those
+  std::vector<size_t> stream_at_end;                     ///< length of `stream` after each command
+  int64_t steps = 0;                                     ///< array steps
+  int64_t largest_sum = 0;                               ///< largest |acc + bias| seen
 
   void Run(const regs::Command& command) {
     command_ = command;
@@ -75,7 +76,10 @@ class ComputeReference {
         std::vector<std::vector<int8_t>> row;
         for (int ox = 0; ox < Get(compute::kOutCols); ++ox) {
           row.push_back(Pixel(kb, oy, ox));
-          for (int w = 0; w < ppx; ++w) requantised.push_back(Pack(row.back(), w));
+          for (int w = 0; w < ppx; ++w) {
+            requantised.push_back(Pack(row.back(), w));
+            requantised_tags.push_back(Tag());
+          }
           for (int k = 0; k < shape.pk; ++k) sums[k] += row.back()[k];
         }
         RowDone(kb, oy, row);
@@ -94,6 +98,8 @@ class ComputeReference {
 
  private:
   int Get(const regs::Field& field) const { return static_cast<int>(command_.Get(field)); }
+
+  uint64_t Tag() const { return static_cast<uint64_t>(command_.Get(regs::header::kTag)); }
 
   static uint64_t Pack(const std::vector<int8_t>& pixel, int word) {
     uint64_t value = 0;
@@ -236,6 +242,7 @@ class ComputeReference {
     const int select = Get(compute::kDstSelect);
     for (size_t i = 0; i < words.size(); ++i) {
       written.push_back(words[i]);
+      written_tags.push_back(Tag());
       if (select == 2) {
         stream.push_back(words[i]);
       } else {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/compute_bench.h"
+#include "support/compute_compare.h"
 #include "support/compute_layer.h"
 #include "support/compute_weights.h"
 
@@ -164,9 +165,12 @@ class ComputeScenario {
     bench.Drain(200000 + static_cast<uint64_t>(reference.steps) * 4);
     for (int i = 0; i < 4; ++i) bench.Cycle();
     const std::string where = what + ", FRAGUA_SEED=" + std::to_string(Seed(1));
-    Compare("requantised", reference.requantised, bench.requantised, where);
-    Compare("written", reference.written, bench.written, where);
-    CompareStream(where);
+    CompareWords("requantised", reference.requantised, bench.requantised, where);
+    CompareWords("written", reference.written, bench.written, where);
+    CompareWords("tags of requantised words", reference.requantised_tags, bench.requantised_tags,
+                 where);
+    CompareWords("tags of written words", reference.written_tags, bench.written_tags, where);
+    CompareStream(bench, reference, sent_, where);
     size_t posts = 0;
     for (const auto& c : sent_) posts += (c.Get(regs::header::kPost) & regs::kTokenCl) != 0 ? 1 : 0;
     EXPECT_EQ(bench.post_cycles.size(), posts) << where;
@@ -263,59 +267,14 @@ class ComputeScenario {
 
   void Upload(int base, int words) { bench.LoadWeights(reference.weights, base, words); }
 
-  void Compare(const char* stage, const std::vector<uint64_t>& expected,
-               const std::vector<uint64_t>& got, const std::string& where) {
-    EXPECT_EQ(expected.size(), got.size()) << where << ", " << stage << ": number of words";
-    for (size_t i = 0; i < std::min(expected.size(), got.size()); ++i) {
-      ASSERT_EQ(expected[i], got[i])
-          << where << ", " << stage << ": word " << i << " of " << expected.size();
-    }
-  }
-
-  void CompareStream(const std::string& where) {
-    size_t at = 0;
-    size_t done = 0;
-    for (size_t i = 0; i < sent_.size(); ++i) {
-      for (; done < reference.stream_at_end[i]; ++done, ++at) {
-        ASSERT_LT(at, bench.stream.size()) << where << ": the stream ends early, command " << i;
-        ASSERT_EQ(bench.stream[at], reference.stream[done])
-            << where << ": stream word " << at << ", command " << i;
-      }
-      if ((sent_[i].Get(regs::header::kFlags) & compute::kFlagStamp) == 0) continue;
-      ASSERT_LE(at + 8, bench.stream.size()) << where << ": no stamp behind command " << i;
-      CheckStamp(sent_[i], at, where + ": stamp of command " + std::to_string(i));
-      at += 8;
-    }
-    EXPECT_EQ(at, bench.stream.size()) << where << ": words behind the last command";
-  }
-
-  // All counters belong to one cycle: the one in which the last result left.
-  void CheckStamp(const regs::Command& command, size_t at, const std::string& where) {
-    const auto Word = [&](size_t i) {
-      return static_cast<uint32_t>(bench.stream[at + i / 2] >> (32 * (i % 2)));
-    };
-    EXPECT_EQ(Word(0), static_cast<uint32_t>(command.Get(regs::header::kTag))) << where;
-    EXPECT_EQ(Word(15), regs::stamp::kMagicValue) << where;
-    const uint64_t cycle = (Word(1) - 1) / 16;
-    for (uint32_t i = 1; i < 15; ++i) {
-      ASSERT_EQ(Word(i), ComputeBench::CounterWord(cycle, i)) << where << " word " << i;
-    }
-    EXPECT_LT(cycle, bench.stream_cycles[at]) << where;
-    if (command.Get(compute::kDstSelect) == kStream && command.Get(compute::kPoolMode) == 0) {
-      EXPECT_EQ(cycle, bench.stream_cycles[at - 1]) << where;
-    }
-  }
-
   void Forget() {
     sent_.clear();
     used_weights_ = 0;
-    for (auto* list :
-         {&bench.stream, &bench.stream_cycles, &bench.requantised, &bench.written,
-          &bench.post_cycles, &reference.stream, &reference.requantised, &reference.written}) {
+    bench.Forget();
+    for (auto* list : {&reference.stream, &reference.requantised, &reference.written,
+                       &reference.requantised_tags, &reference.written_tags}) {
       list->clear();
     }
-    bench.written_tags.clear();
-    bench.requantised_tags.clear();
     reference.stream_at_end.clear();
   }
 

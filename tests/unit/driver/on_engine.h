@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "fragua/driver/assembler.h"
+#include "../../support/tensor_assembler.h"
 #include "fragua/driver/compiler.h"
 #include "fragua/driver/runtime.h"
 #include "fragua/golden/executor.h"
@@ -30,7 +30,7 @@ inline void ExpectSameAsGolden(const model::Graph& graph,
   std::vector<driver::Place> places = run.places;
   if (places.empty()) places = driver::PlaceAllOnFabric(graph, run.compile.engine);
   driver::Plan plan = driver::Compile(graph, places, run.compile);
-  driver::TensorAssembler assembler(graph, plan);
+  test::TensorAssembler assembler(graph, plan);
   sim::FunctionalPort port(run.compile.engine, driver::BoardConfig{}, run.engine);
   port.SetTap([&](const sim::TapWord& word) {
     if (word.stage == sim::TapWord::Stage::kRequantised) {

@@ -1,4 +1,4 @@
-#include "fragua/driver/assembler.h"
+#include "tensor_assembler.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "fragua/model/error.h"
 
-namespace fragua::driver {
+namespace fragua::test {
 namespace {
 
 using model::OpType;
@@ -21,7 +21,7 @@ using model::OpType;
 
 }  // namespace
 
-TensorAssembler::TensorAssembler(const model::Graph& graph, const Plan& plan)
+TensorAssembler::TensorAssembler(const model::Graph& graph, const driver::Plan& plan)
     : graph_(graph),
       plan_(plan),
       words_per_pixel_(plan.engine.words_per_pixel()),
@@ -32,23 +32,17 @@ TensorAssembler::TensorAssembler(const model::Graph& graph, const Plan& plan)
       channel_of_slot_[t] = plan.tensor_layouts[t].ChannelOfSlot();
     }
   }
-  for (size_t p = 0; p < plan.programs.size(); ++p) {
-    const Program& program = plan.programs[p];
+  for (const driver::Program& program : plan.programs) {
     commands_.resize(program.first_tag + program.commands.size());
-    for (size_t i = 0; i < program.tiles.size(); ++i) {
-      commands_[program.tiles[i].tag] = {static_cast<int>(p), &program.tiles[i],
-                                         static_cast<int>(i), 0, 0};
-    }
+    for (const driver::Tile& tile : program.tiles) commands_[tile.tag].tile = &tile;
   }
 }
 
 TensorAssembler::Command& TensorAssembler::Find(uint32_t tag) {
-  if (Look(tag) == nullptr) OutOfStep(tag, "which is no COMPUTE of this plan");
+  if (tag >= commands_.size() || commands_[tag].tile == nullptr) {
+    OutOfStep(tag, "which is no COMPUTE of this plan");
+  }
   return commands_[tag];
-}
-
-const TensorAssembler::Command* TensorAssembler::Look(uint32_t tag) const {
-  return tag < commands_.size() && commands_[tag].tile != nullptr ? &commands_[tag] : nullptr;
 }
 
 int TensorAssembler::ChannelAt(int tensor, int slot) const {
@@ -56,18 +50,17 @@ int TensorAssembler::ChannelAt(int tensor, int slot) const {
   return slot < static_cast<int>(channels.size()) ? channels[static_cast<size_t>(slot)] : -1;
 }
 
-TensorAssembler::Grid TensorAssembler::ConvGrid(const Tile& tile) {
+TensorAssembler::Grid TensorAssembler::ConvGrid(const driver::Tile& tile) {
   return {tile.conv_op, tile.conv_block, tile.blocks, tile.first_row, tile.rows, tile.cols};
 }
 
-TensorAssembler::Grid TensorAssembler::PoolGrid(const Tile& tile) {
+TensorAssembler::Grid TensorAssembler::PoolGrid(const driver::Tile& tile) {
   return {tile.pool_op,          tile.pool_block,  tile.blocks,
           tile.first_pooled_row, tile.pooled_rows, tile.pooled_cols};
 }
 
-WordPlace TensorAssembler::PlaceIn(const Grid& grid, int64_t index, int tile) const {
+WordPlace TensorAssembler::PlaceIn(const Grid& grid, int64_t index) const {
   WordPlace place;
-  place.tile = tile;
   place.op = grid.op;
   if (grid.op < 0 || grid.rows == 0) return place;
   place.tensor = graph_.ops[static_cast<size_t>(grid.op)].outputs[0];
@@ -82,9 +75,9 @@ WordPlace TensorAssembler::PlaceIn(const Grid& grid, int64_t index, int tile) co
   return place;
 }
 
-void TensorAssembler::Put(const Grid& grid, int64_t index, uint64_t word, int tile) {
+void TensorAssembler::Put(const Grid& grid, int64_t index, uint64_t word) {
   if (grid.op < 0) return;
-  const WordPlace place = PlaceIn(grid, index, tile);
+  const WordPlace place = PlaceIn(grid, index);
   const auto t = static_cast<size_t>(place.tensor);
   const std::vector<int>& shape = graph_.tensors[t].shape;
   Value& value = values_[t];
@@ -101,37 +94,23 @@ void TensorAssembler::Put(const Grid& grid, int64_t index, uint64_t word, int ti
 
 void TensorAssembler::Requantised(uint32_t tag, uint64_t word) {
   Command& command = Find(tag);
-  const Tile& tile = *command.tile;
+  const driver::Tile& tile = *command.tile;
   if (command.requantised >= int64_t{1} * tile.blocks * tile.rows * tile.cols * words_per_pixel_) {
     OutOfStep(tag, "beyond the command's last pixel");
   }
-  Put(ConvGrid(tile), command.requantised++, word, command.tile_index);
+  Put(ConvGrid(tile), command.requantised++, word);
 }
 
 void TensorAssembler::Written(uint32_t tag, uint64_t word) {
   Command& command = Find(tag);
-  const Tile& tile = *command.tile;
+  const driver::Tile& tile = *command.tile;
   if (tile.pool_op >= 0) {
     const int64_t words =
         int64_t{1} * tile.blocks * tile.pooled_rows * tile.pooled_cols * words_per_pixel_;
     if (command.written >= words) OutOfStep(tag, "beyond the command's last pooled pixel");
-    Put(PoolGrid(tile), command.written, word, command.tile_index);
+    Put(PoolGrid(tile), command.written, word);
   }
   ++command.written;
-}
-
-WordPlace TensorAssembler::PlaceOfRequantised(uint32_t tag) const {
-  const Command* command = Look(tag);
-  return command == nullptr
-             ? WordPlace{}
-             : PlaceIn(ConvGrid(*command->tile), command->requantised, command->tile_index);
-}
-
-WordPlace TensorAssembler::PlaceOfWritten(uint32_t tag) const {
-  const Command* command = Look(tag);
-  return command == nullptr
-             ? WordPlace{}
-             : PlaceIn(PoolGrid(*command->tile), command->written, command->tile_index);
 }
 
 int64_t TensorAssembler::Seen(int tensor) const {
@@ -169,9 +148,4 @@ std::vector<uint8_t> TensorAssembler::Tensor(int tensor) const {
   return joined;
 }
 
-void TensorAssembler::Clear() {
-  for (Value& value : values_) value = {};
-  for (Command& command : commands_) command.requantised = command.written = 0;
-}
-
-}  // namespace fragua::driver
+}  // namespace fragua::test

@@ -43,8 +43,10 @@ TEST_P(RefusesTest, WithExitCodeTwoAndAMessageAndNothingWritten) {
     const size_t at = board.find("window_bytes: 0x04000000");
     return board.replace(at, 24, "window_bytes: 0x00010000");
   }());
-  Write(scratch / "mean_on_fabric.yaml",
+  Write(scratch / "unknown_layer.yaml",
         "placement:\n  default: auto\n  layers: {nosuchlayer: fabric}\n");
+  Write(scratch / "add_on_fabric.yaml",
+        "placement:\n  default: auto\n  layers: {fire3/bypass: fabric}\n");
   const size_t files = scratch.files();
 
   std::string arguments = GetParam().arguments;
@@ -86,8 +88,12 @@ const BadInput kBadInputs[] = {
      {"out_of_range.yaml", "lanes", "7"}},
     {"UnknownEngine", "run --backend functional --size 32 --engine nosuch", {"nosuch", "zybo"}},
     {"UnknownLayerInPlacement",
-     "run --backend functional --size 32 --placement @/mean_on_fabric.yaml",
+     "run --backend functional --size 32 --placement @/unknown_layer.yaml",
      {"nosuchlayer"}},
+    {"UnplaceableLayer",
+     "run --backend functional --model squeezenet-1.0-bypass --size 64 --placement "
+     "@/add_on_fabric.yaml",
+     {"fire3/bypass"}},
     {"ModelTooLargeForWindow",
      "run --backend functional --size 224 --board @/small_window.yaml --json @/out.json",
      {"window"}},

@@ -72,6 +72,9 @@ void DmaMemory::Clean(const driver::DmaBuffer& buffer, size_t offset, size_t byt
     std::memcpy(ddr_.get() + i, cached_.get() + i, kLine);
     std::memcpy(synced_.get() + i, cached_.get() + i, kLine);
   }
+  // Writing what was there before makes a line dirty as well, and the comparison cannot see it.
+  const size_t first = buffer.bus_address - base_ + offset;
+  std::memcpy(ddr_.get() + first, cached_.get() + first, bytes);
 }
 
 void DmaMemory::Invalidate(const driver::DmaBuffer& buffer, size_t offset, size_t bytes) {

@@ -138,6 +138,35 @@ TEST_F(RuntimeTest, TheSameInputGivesTheSameResultAndTime) {
   }
 }
 
+TEST_F(RuntimeTest, TheSameInputTwiceThroughProgramsThatShareTheArena) {
+  // The second program's maps overwrite what the processor packed for the first; it packs the same
+  // bytes again.
+  test::NetBuilder net(52);
+  int x = net.Conv(net.Input(14, 14, 16), test::Square(16, 3, 1, 1), "first");
+  x = net.Conv(x, test::Square(16, 1), "on_arm");
+  x = net.Fire(x, 16, 24, 24, "second");
+  net.Output(net.Conv(x, test::Square(20, 1), "last"));
+  const model::Graph& graph = net.graph();
+  driver::CompileOptions options;
+  options.fuse = false;  // maps between layers go through the arena
+  auto places = driver::PlaceAllOnFabric(graph, options.engine);
+  places[1] = driver::Place::kArm;
+  const driver::Plan plan = driver::Compile(graph, places, options);
+  ASSERT_EQ(plan.programs.size(), 2u);
+  driver::Runtime runtime(graph, plan, device_);
+  const auto inputs = net.RandomInputs();
+  const golden::Values expected = golden::Run(graph, inputs);
+  for (int i = 0; i < 2; ++i) {
+    SCOPED_TRACE(i);
+    driver::TensorStore store(graph);
+    store.Set(graph.inputs[0], inputs[0]);
+    runtime.Run(store);
+    const auto got = store.Bytes(graph.outputs[0]);
+    EXPECT_EQ(std::vector<uint8_t>(got.begin(), got.end()),
+              expected[static_cast<size_t>(graph.outputs[0])]);
+  }
+}
+
 TEST_F(RuntimeTest, CountersAddUpAndStampsAccountForEveryCycle) {
   driver::Runtime runtime(net_.graph(), plan_, device_);
   for (int i = 0; i < 2; ++i) {

@@ -47,15 +47,29 @@ TEST(DmaMemory, EngineWritesReachTheProcessorOnlyWhenInvalidated) {
   EXPECT_EQ(buffer.host[40], 77);
 }
 
-TEST(DmaMemory, CleanLinesAreNotWrittenBack) {
+TEST(DmaMemory, WritingTheSameBytesAgainMakesThemDirtyAgain) {
   DmaMemory memory(kBase, 8192);
   const driver::DmaBuffer buffer = memory.Allocate(64, 64);
   buffer.host[0] = 5;
   memory.Clean(buffer, 0, 64);
   const std::array<uint8_t, 1> data = {9};
-  ASSERT_EQ(memory.Write(buffer.bus_address, data), BusStatus::kOkay);
-  memory.Clean(buffer, 0, 64);  // nothing is dirty: the engine's byte survives
-  EXPECT_EQ(DeviceByte(memory, buffer.bus_address), 9);
+  ASSERT_EQ(memory.Write(buffer.bus_address, data), BusStatus::kOkay);  // for its own use
+  buffer.host[0] = 5;  // the next submission has the same input
+  memory.Clean(buffer, 0, 64);
+  EXPECT_EQ(DeviceByte(memory, buffer.bus_address), 5);
+}
+
+TEST(DmaMemory, UntouchedBytesBesideACleanedRangeAreNotWrittenBack) {
+  DmaMemory memory(kBase, 8192);
+  const driver::DmaBuffer buffer = memory.Allocate(64, 64);
+  memory.Clean(buffer, 0, 64);
+  const std::array<uint8_t, 1> data = {9};
+  ASSERT_EQ(memory.Write(buffer.bus_address + 20, data), BusStatus::kOkay);
+  memory.Clean(buffer, 0, 8);  // the same line, and nothing in it is dirty
+  EXPECT_EQ(DeviceByte(memory, buffer.bus_address + 20), 9);
+  buffer.host[0] = static_cast<uint8_t>(buffer.host[0] + 1);
+  memory.Clean(buffer, 0, 8);  // now the whole line goes, as a cache writes it
+  EXPECT_EQ(DeviceByte(memory, buffer.bus_address + 20), buffer.host[20]);
 }
 
 TEST(DmaMemory, InvalidatingDropsDirtyLines) {

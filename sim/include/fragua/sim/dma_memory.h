@@ -31,7 +31,8 @@ class DmaMemory : public BusMemory {
   driver::DmaBuffer Allocate(size_t bytes, size_t alignment);
   void ReleaseAll() { used_ = 0; }
 
-  /// Writes the dirty lines that [offset, offset + bytes) touches back to DDR.
+  /// Writes the dirty lines that [offset, offset + bytes) touches back to DDR. Every byte of the
+  /// range counts as written by the processor, also when it is what was there before.
   void Clean(const driver::DmaBuffer& buffer, size_t offset, size_t bytes);
   /// Drops the lines that the range touches, dirty ones included; the processor then sees DDR.
   void Invalidate(const driver::DmaBuffer& buffer, size_t offset, size_t bytes);

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
+#include <string>
 
 #include "fragua/model/error.h"
 #include "fragua/sim/platform.h"
@@ -134,9 +136,16 @@ TEST_P(EnginePlatform, LayerTableMatchesTheDefinition) {
   });
 }
 
+std::string ModeName(const testing::TestParamInfo<Mode>& info) {
+  std::string name = info.param.engine;
+  std::ranges::replace(name, '-', '_');
+  return name + (info.param.stall_seed ? "_stalls" + std::to_string(*info.param.stall_seed) : "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, EnginePlatform,
                          testing::Values(Mode{"zybo", {}}, Mode{"zybo", 1}, Mode{"zybo", 2},
-                                         Mode{"zybo-8x8", {}}, Mode{"zybo-8x8", 3}));
+                                         Mode{"zybo-8x8", {}}, Mode{"zybo-8x8", 3}),
+                         ModeName);
 
 }  // namespace
 }  // namespace fragua

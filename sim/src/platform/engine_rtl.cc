@@ -109,6 +109,13 @@ void EngineRtl::Tick() {
   }
   irq_ = out_->irq;
   model_->Edge();
+  if (model_->AssertionFailed()) {
+    throw Error(
+        ErrorKind::kCheck,
+        fmt::format("an assertion of the RTL failed in engine cycle {} (named above); trace "
+                    "the cycles before it with --trace",
+                    cycle_));
+  }
   ++cycle_;
   ++simulated_;
 }

@@ -34,6 +34,8 @@ class RtlModel {
                                   uint64_t cycle) = 0;
   /// Second half: the rising clock edge.
   virtual void Edge() = 0;
+  /// An assertion of the RTL has failed; the simulator has printed which.
+  virtual bool AssertionFailed() const = 0;
 
   /// Signals of the cycles from now on go to an FST file (cycle n at time 10 n), until StopTrace()
   /// or destruction. Once per model. Throws Error(kInput) when the file cannot be written.

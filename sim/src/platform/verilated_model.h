@@ -25,6 +25,8 @@ class VerilatedModel : public RtlModel {
   const EngineOut& Settle(const AxiIn& memory, const LiteIn& host, bool reset,
                           uint64_t cycle) override {
     cycle_ = cycle;
+    Verilated::threadContextp(&context_);  // another platform may have run in between
+    context_.time(kTicks * cycle_);
     top_.rst_ni = !reset;
     top_.m_axi_arready = memory.ar_ready;
     top_.m_axi_awready = memory.aw_ready;
@@ -59,6 +61,8 @@ class VerilatedModel : public RtlModel {
     if (trace_) trace_->dump(kTicks * cycle_ + kTicks / 2);
   }
 
+  bool AssertionFailed() const override { return context_.gotError(); }
+
   void StartTrace(const std::string& path) override {
     FRAGUA_CHECK(!trace_ && !traced_, "a model traces once");
     // The FST writer reports nothing when it cannot open its file.
@@ -86,6 +90,8 @@ class VerilatedModel : public RtlModel {
   /// Registers without reset start with noise that is the same in every run.
   static VerilatedContext* Prepare(VerilatedContext& context) {
     context.traceEverOn(true);
+    context.fatalOnError(
+        false);  // a failed assertion is reported by AssertionFailed(), not by abort()
     context.randReset(2);
     context.randSeed(1);
     return &context;

@@ -151,18 +151,22 @@ double Milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
+std::map<std::string, int64_t> Stalls(const driver::EngineCounters& counters) {
+  return {{"wait_weights", static_cast<int64_t>(counters.wait_weights)},
+          {"wait_activations", static_cast<int64_t>(counters.wait_activations)},
+          {"wait_output", static_cast<int64_t>(counters.wait_output)},
+          {"requant", static_cast<int64_t>(counters.wait_requant)},
+          {"overhead", static_cast<int64_t>(counters.overhead)},
+          {"idle", static_cast<int64_t>(counters.idle)}};
+}
+
 void AddCounters(const driver::EngineCounters& counters, int macs_per_cycle, LayerReport& layer) {
   layer.cycles = static_cast<int64_t>(counters.cycles);
   if (counters.cycles > 0) {
     layer.utilisation = static_cast<double>(layer.macs) / (static_cast<double>(counters.cycles) *
                                                            static_cast<double>(macs_per_cycle));
   }
-  layer.stalls = {{"wait_weights", static_cast<int64_t>(counters.wait_weights)},
-                  {"wait_activations", static_cast<int64_t>(counters.wait_activations)},
-                  {"wait_output", static_cast<int64_t>(counters.wait_output)},
-                  {"requant", static_cast<int64_t>(counters.wait_requant)},
-                  {"overhead", static_cast<int64_t>(counters.overhead)},
-                  {"idle", static_cast<int64_t>(counters.idle)}};
+  layer.stalls = Stalls(counters);
 }
 
 void FillReport(const driver::Plan& plan, const driver::RunReport& run, RunReport& report) {
@@ -183,9 +187,11 @@ void FillReport(const driver::Plan& plan, const driver::RunReport& run, RunRepor
     layer.ms = Milliseconds(op.time);
     AddCounters(op.counters, plan.engine.macs_per_cycle(), layer);
   }
-  report.total_cycles = 0;
-  for (const driver::StepReport& step : run.steps)
-    report.total_cycles += static_cast<int64_t>(step.counters.cycles);
+  driver::EngineCounters total;
+  for (const driver::StepReport& step : run.steps) total += step.counters;
+  report.total_cycles = static_cast<int64_t>(total.cycles);
+  report.causes = Stalls(total);
+  report.causes["compute"] = static_cast<int64_t>(total.compute);
   report.total_ms = Milliseconds(run.total);
   report.fabric_ms = Milliseconds(run.fabric);
   report.arm_ms = Milliseconds(run.arm);

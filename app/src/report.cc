@@ -83,6 +83,14 @@ void PrintTotals(const RunReport& report) {
     fmt::print("simulated in {:.2f} s ({:.0f} kcycle/s)\n", report.wall_s,
                report.sim_cycles_per_s / 1000);
   }
+  const auto ledger = report.Ledger();
+  if (!ledger.empty()) {
+    std::string sum;
+    for (const auto& [cause, cycles] : ledger) {
+      sum += fmt::format("{}{} {}", sum.empty() ? "" : " + ", cycles, cause);
+    }
+    fmt::print("ledger: {} = {}\n", report.total_cycles, sum);
+  }
   if (compared > 0)
     fmt::print("{} of {} layers match the golden model byte for byte\n", matched, compared);
 }
@@ -92,6 +100,25 @@ void PrintTotals(const RunReport& report) {
 bool RunReport::AllMatch() const {
   return std::all_of(layers.begin(), layers.end(),
                      [](const LayerReport& layer) { return layer.match.value_or(true); });
+}
+
+std::vector<std::pair<std::string, int64_t>> RunReport::Ledger() const {
+  std::vector<std::pair<std::string, int64_t>> lines;
+  if (total_cycles == 0 || causes.empty()) return lines;
+  int64_t macs = 0;
+  for (const LayerReport& layer : layers) macs += layer.place == "fabric" ? layer.macs : 0;
+  const int64_t ideal = (macs + macs_per_cycle - 1) / macs_per_cycle;
+  for (const auto& [cause, cycles] : causes) {
+    if (cause == "compute") {
+      lines.emplace_back("unfilled array", cycles - ideal);
+    } else {
+      lines.emplace_back(cause, cycles);
+    }
+  }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  lines.insert(lines.begin(), {"ideal", ideal});
+  return lines;
 }
 
 void PrintReport(const RunReport& report) {
@@ -125,6 +152,8 @@ void WriteJson(const RunReport& report, const std::string& path) {
   json["fabric_ms"] = report.fabric_ms;
   json["arm_ms"] = report.arm_ms;
   json["transfer_ms"] = report.transfer_ms;
+  json["ledger"] = nlohmann::ordered_json::object();
+  for (const auto& [cause, cycles] : report.Ledger()) json["ledger"][cause] = cycles;
   json["wall_s"] = report.wall_s;
   json["sim_cycles_per_s"] = report.sim_cycles_per_s;
   json["top5"] = nlohmann::ordered_json::array();

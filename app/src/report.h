@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fragua::app {
@@ -36,12 +37,19 @@ struct RunReport {
   double total_ms = 0, fabric_ms = 0, arm_ms = 0, transfer_ms = 0;
   double wall_s = 0, sim_cycles_per_s = 0;
   int macs_per_cycle = 0;
+  /// Engine cycles per cause over the whole run; "compute" is the array's steps. They add up to
+  /// total_cycles.
+  std::map<std::string, int64_t> causes;
   std::vector<ClassScore> top5;
   std::vector<LayerReport> layers;
   std::vector<std::string> notes;       ///< said above the table
   std::vector<std::string> mismatches;  ///< first differing element of each layer that differs
 
   bool AllMatch() const;
+  /// total_cycles as a sum: "ideal" (every multiplier in every cycle), "unfilled array" (steps in
+  /// which some multiplier has nothing to do: channels or pixels that do not fill it), then the
+  /// causes that are not compute. Largest first behind ideal.
+  std::vector<std::pair<std::string, int64_t>> Ledger() const;
 };
 
 /// The table of layers, totals and top-5.

@@ -36,5 +36,20 @@ TEST(ReportTest, JsonKeepsNamesStallsAndUnknownMatches) {
   EXPECT_TRUE(json.at("layers").at(1).at("match").is_null());
 }
 
+TEST(ReportTest, TheLedgerAddsUpToTheCycles) {
+  RunReport report = TwoLayers();
+  EXPECT_TRUE(report.Ledger().empty());
+  report.layers[0].place = "fabric";
+  report.layers[0].macs = 1000;
+  report.layers[1].place = "arm";
+  report.layers[1].macs = 999;
+  report.macs_per_cycle = 128;
+  report.total_cycles = 30;
+  report.causes = {{"compute", 20}, {"wait_weights", 3}, {"idle", 7}};
+  const std::vector<std::pair<std::string, int64_t>> expected = {
+      {"ideal", 8}, {"unfilled array", 12}, {"idle", 7}, {"wait_weights", 3}};
+  EXPECT_EQ(report.Ledger(), expected);
+}
+
 }  // namespace
 }  // namespace fragua::app

@@ -102,12 +102,14 @@ class Planner {
     return "";
   }
 
-  /// Operators in execution order: each ARM operator alone, neighbours on the engine together.
+  /// Operators in execution order: each ARM operator alone, neighbours on the engine together
+  /// unless the processor must finish something between them.
   std::vector<std::vector<int>> Runs() {
     std::vector<std::vector<int>> runs;
     for (int op = 0; op < static_cast<int>(graph_.ops.size()); ++op) {
       const bool joins = PlaceOf(op) == Place::kFabric && !runs.empty() &&
-                         PlaceOf(runs.back().back()) == Place::kFabric;
+                         PlaceOf(runs.back().back()) == Place::kFabric &&
+                         !facts_.ReadsMeanOf(runs.back(), op);
       if (joins) {
         runs.back().push_back(op);
       } else {

@@ -27,8 +27,10 @@ class CompilerFabricModel : public FabricModel {
     }
     for (int begin = 0; begin < Count();) {
       std::vector<int> run;
-      while (begin < Count() && reasons_[static_cast<size_t>(begin)].empty())
+      while (begin < Count() && reasons_[static_cast<size_t>(begin)].empty() &&
+             !facts_.ReadsMeanOf(run, begin)) {
         run.push_back(begin++);
+      }
       if (run.empty()) {
         ++begin;
       } else {

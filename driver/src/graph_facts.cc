@@ -40,6 +40,15 @@ GraphFacts::GraphFacts(const model::Graph& graph, int pk)
   for (int tensor : graph.outputs) output_[static_cast<size_t>(tensor)] = true;
 }
 
+bool GraphFacts::ReadsMeanOf(std::span<const int> run, int op) const {
+  const std::vector<int>& inputs = graph_.ops.at(static_cast<size_t>(op)).inputs;
+  return std::any_of(inputs.begin(), inputs.end(), [&](int tensor) {
+    const int producer = tensor < 0 ? -1 : Producer(tensor);
+    return producer >= 0 && this->op(producer).type == OpType::kMean &&
+           std::find(run.begin(), run.end(), producer) != run.end();
+  });
+}
+
 bool GraphFacts::IsMap(int tensor) const {
   if (tensor < 0) return false;
   const model::Tensor& t = graph_.tensor(tensor);

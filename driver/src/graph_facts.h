@@ -1,6 +1,7 @@
 #pragma once
 // What the compiler asks of a graph again and again.
 
+#include <span>
 #include <vector>
 
 #include "fragua/driver/map_layout.h"
@@ -27,6 +28,9 @@ class GraphFacts {
   /// IsMap(tensor) must hold.
   MapLayout LayoutOf(int tensor) const;
   int pk() const { return pk_; }
+  /// `op` reads a MEAN of `run`. The engine makes sums only and the processor finishes them, so
+  /// such an operator cannot be in the same submission.
+  bool ReadsMeanOf(std::span<const int> run, int op) const;
 
  private:
   const model::Graph& graph_;

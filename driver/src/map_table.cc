@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "fragua/model/error.h"
+
 namespace fragua::driver {
 
 using model::OpType;
@@ -91,6 +93,8 @@ View MapTable::ViewOf(int tensor) {
 /// Brings in what nobody in the segment makes.
 void MapTable::Require(int tensor) {
   const int producer = facts_.Producer(tensor);
+  FRAGUA_CHECK(!Inside(producer) || facts_.op(producer).type != OpType::kMean,
+               "sums of '" + facts_.op(producer).name + "' read as a map in one submission");
   if (!Inside(producer)) {
     if (required_.insert(tensor).second) segment_.host_in.push_back({tensor, ViewOf(tensor)});
   } else if (facts_.op(producer).type == OpType::kConcatenation) {

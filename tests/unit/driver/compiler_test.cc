@@ -155,6 +155,15 @@ TEST(Compiler, MeanOfAnInput) {
   RunEverywhere(net);
 }
 
+TEST(Compiler, ConvolutionsBehindAMeanHaveASubmissionOfTheirOwn) {
+  NetBuilder net(24);
+  int x = net.Conv(net.Input(9, 7, 32), Square(24, 3, 1, 1), "before");
+  x = net.Mean(x, "squeezed", /*keep_dims=*/true);
+  x = net.Conv(x, Square(40, 1), "excite");
+  net.Output(net.Conv(x, Square(10, 1), "last"));
+  RunEverywhere(net);
+}
+
 TEST(Compiler, FireModules) {
   for (const int size : {5, 8, 13}) {
     SCOPED_TRACE(size);

@@ -120,16 +120,18 @@ class NetBuilder {
     return out;
   }
 
-  int Mean(int in, const std::string& name = "mean") {
+  int Mean(int in, const std::string& name = "mean", bool keep_dims = false) {
     const model::Tensor from = graph_.tensor(in);
     model::Tensor out;
     out.name = name;
     out.type = model::DataType::kInt8;
     out.shape = {1, from.shape[3]};
+    if (keep_dims) out.shape = {1, 1, 1, from.shape[3]};
     out.quant = {{from.quant.scale[0] / 5}, {-100}, 0};
     const int index = Append(out);
     model::Op& op = Add(model::OpType::kMean, name, {in}, index);
     op.attributes.axes = {1, 2};
+    op.attributes.keep_dims = keep_dims;
     return index;
   }
 

@@ -159,7 +159,7 @@ class SegmentBuilder {
     }
     if (fire.readers.size() == 1) return true;
     // All readers run at the place of the last one, so nobody may want a result before that.
-    return !joins.contains(-1) && *joins.begin() > fire.readers.back();
+    return joins.empty() || (!joins.contains(-1) && *joins.begin() > fire.readers.back());
   }
 
   /// Without destinations and weights: enough for feasibility.

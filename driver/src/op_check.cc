@@ -17,6 +17,7 @@ constexpr int kMaxField4 = 15;
 constexpr int kMaxChannelWords = 255;
 constexpr int64_t kMaxBias = int64_t{1} << 26;
 constexpr int kMaxExtent = 32767;
+constexpr int kMaxRingWords = 65535;
 
 /// Largest |accumulator| and |accumulator + bias| any input can cause, over all output channels and
 /// all orders of accumulation, against the width the engine has.
@@ -74,13 +75,24 @@ std::string WhyNotShape(const ConvUnit& unit, const ConvSource& source,
     return fmt::format("it reads {} words of eight channels per tap and a command holds {}",
                        unit.channel_words, kMaxChannelWords);
   }
-  if (std::max({unit.in_rows, unit.in_cols, unit.rows, unit.cols}) > kMaxExtent) {
-    return fmt::format("its maps are larger than {} rows or columns", kMaxExtent);
+  const int64_t last_row = int64_t{unit.rows - 1} * unit.stride_h;  // of the first taps
+  const int64_t last_column = int64_t{unit.cols - 1} * unit.stride_w;
+  if (std::max({unit.in_rows, unit.in_cols, unit.rows, unit.cols, unit.pad_top, unit.pad_left}) >
+          kMaxExtent ||
+      std::max(last_row, last_column) > kMaxExtent) {
+    return fmt::format("its maps, padding included, are larger than {} rows or columns",
+                       kMaxExtent);
   }
   if (unit.kblock_words > engine.weight_words) {
     return fmt::format(
         "the weights of {} output channels are {} words and the weight buffer has {}", engine.pk,
         unit.kblock_words, engine.weight_words);
+  }
+  // Row offsets run through all taps, also where the map has fewer rows than the kernel.
+  const int block_row_words = unit.packed ? unit.in_cols : unit.in_cols * engine.words_per_pixel();
+  if (int64_t{1} * block_row_words * std::max(unit.kernel_h, unit.stride_h) > kMaxRingWords) {
+    return fmt::format("{} rows of {} words exceed the {} words a command can address",
+                       std::max(unit.kernel_h, unit.stride_h), block_row_words, kMaxRingWords);
   }
   const int row_words =
       unit.packed ? unit.in_cols : unit.in_cols * engine.words_per_pixel() * source.layout.blocks();

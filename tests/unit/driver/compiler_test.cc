@@ -155,6 +155,16 @@ TEST(Compiler, MeanOfAnInput) {
   RunEverywhere(net);
 }
 
+TEST(Compiler, ResultsThatNobodyReads) {
+  NetBuilder net(25);
+  const int x = net.Conv(net.Input(9, 9, 16), Square(24, 3, 1, 1), "shared");
+  const int middle = net.Conv(x, Square(16, 1), "squeeze");
+  net.Conv(middle, Square(16, 1), "dead1");
+  net.Conv(middle, Square(16, 3, 1, 1), "dead3");
+  net.Output(net.Conv(x, Square(10, 1), "last"));
+  RunEverywhere(net);
+}
+
 TEST(Compiler, ConvolutionsBehindAMeanHaveASubmissionOfTheirOwn) {
   NetBuilder net(24);
   int x = net.Conv(net.Input(9, 7, 32), Square(24, 3, 1, 1), "before");

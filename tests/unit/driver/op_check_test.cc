@@ -53,6 +53,30 @@ TEST(OpCheck, RefusesDilation) {
   EXPECT_THAT(conv.Why(), HasSubstr("no dilation and this has 1x2"));
 }
 
+TEST(OpCheck, RefusesAKernelThatLeavesTheRowRing) {
+  const auto why = [](int columns) {
+    NetBuilder net(6);
+    test::ConvShape shape = Square(16, 1);
+    shape.kernel_h = 15;
+    shape.padding.top = shape.padding.bottom = 7;
+    net.Output(net.Conv(net.Input(1, columns, 16), shape, "conv"));
+    const auto places = driver::PlaceAllOnFabric(net.graph(), EngineConfig{});
+    if (places[0] == driver::Place::kFabric) driver::Compile(net.graph(), places, {});
+    return WhyNotPlaceable(net.graph(), 0, EngineConfig{});
+  };
+  EXPECT_THAT(why(2184), IsEmpty());  // 15 rows of 4368 words
+  EXPECT_THAT(why(2185), HasSubstr("15 rows of 4370 words exceed"));
+}
+
+TEST(OpCheck, RefusesPaddingBeyondTheCommandFields) {
+  NetBuilder net(7);
+  model::Padding pads;
+  pads.left = 40000;
+  const int padded = net.Pad(net.Input(4, 8, 16), pads, "pad");
+  net.Output(net.Conv(padded, Square(16, 1, 15), "conv"));
+  EXPECT_THAT(WhyNotPlaceable(net.graph(), 1, {}), HasSubstr("padding included"));
+}
+
 TEST(OpCheck, RefusesLargeKernelsAndStrides) {
   EXPECT_THAT(OneConv(8, Square(8, 16, 1, 8)).Why(), HasSubstr("exceeds 15"));
   EXPECT_THAT(OneConv(8, Square(8, 15, 1, 7)).Why(), IsEmpty());

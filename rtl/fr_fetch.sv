@@ -42,15 +42,17 @@ module fr_fetch (
     StAsk     // waits for the read port to take the burst
   } state_e;
   state_e      state_q, state_d;
-  logic [31:0] asked_q, head_q, pending, ring_mask;
+  logic [31:0] asked_q, head_q, pending, unasked, ring_mask;
   logic [15:0] index;
   logic        size_bad, base_bad, ring_bad;
   logic        room, dealt, asked;
 
   assign pending   = tail_i - head_q;
+  assign unasked   = tail_i - asked_q;  // huge when TAIL has moved back behind what was asked for
   assign ring_mask = (32'd1 << ring_size_i[4:0]) - 32'd1;
   assign index     = asked_q[15:0] & ring_mask[15:0];
-  assign size_bad  = ring_size_i == '0 || ring_size_i > 32'd16 || pending > ring_mask + 32'd1;
+  assign size_bad  = ring_size_i == '0 || ring_size_i > 32'd16 || pending > ring_mask + 32'd1
+                     || unasked > pending;
   assign base_bad  = ring_base_i[5:0] != '0;
   assign ring_bad  = state_q == StCheck && (size_bad || base_bad);
   assign room      = (asked_q - head_q) < 32'(Room);
@@ -59,7 +61,8 @@ module fr_fetch (
   assign busy_o    = (enable_i && tail_i != head_q) || asked_q != head_q;
 
   assign burst_valid_o = state_q == StAsk;
-  assign burst_addr_o  = ring_base_i + {10'd0, index, 6'd0};
+  // Aligned whatever the host makes of RING_BASE meanwhile: the burst must not cross a page.
+  assign burst_addr_o  = {ring_base_i[31:6] + {10'd0, index}, 6'd0};
 
   always_comb begin
     state_d = state_q;

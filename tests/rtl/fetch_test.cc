@@ -190,6 +190,31 @@ TEST_F(FetchTest, RefusesARingThatCannotBe) {
   EXPECT_EQ(error(1, kRing, 2), 0);
 }
 
+TEST_F(FetchTest, AsksForWholeCommandsWhateverHappensToTheRingBase) {
+  bench_.Reset();
+  bench_->burst_ready_i = 0;
+  bench_->tail_i = 1;
+  for (int i = 0; i < 10; ++i) bench_.Tick();
+  ASSERT_TRUE(bench_->burst_valid_o);
+  bench_->ring_base_i = kRing + 0xFE8;  // checked by now; the burst would cross a page
+  bench_.Settle();
+  EXPECT_EQ(bench_->burst_addr_o % 64, 0u);
+}
+
+TEST_F(FetchTest, RefusesATailBehindWhatItHasAskedFor) {
+  bench_.Reset();
+  bench_->burst_ready_i = 1;
+  bench_->tail_i = 3;
+  for (int i = 0; i < 20; ++i) bench_.Tick();
+  bench_.Settle();
+  ASSERT_FALSE(bench_->error_valid_o);
+  bench_->tail_i = 2;
+  for (int i = 0; i < 3; ++i) bench_.Tick();
+  bench_.Settle();
+  ASSERT_TRUE(bench_->error_valid_o);
+  EXPECT_EQ(bench_->error_code_o, static_cast<int>(regs::ErrorCode::kBadShape));
+}
+
 TEST(CommandQueueTest, AssemblesWholeCommandsUnderAnyStalls) {
   const uint32_t seed = Seed(10);
   Random random(seed);

@@ -148,8 +148,10 @@ class Runtime::Impl {
   }
 
   nanoseconds TimeoutOf(const Program& program) const {
-    const double cycles = static_cast<double>(program.estimated_cycles);
-    const double ns = cycles * options_.timeout_factor * 1000.0 / plan_.engine.clock_mhz;
+    // A watchdog that fires in the last cycle has more to say than a timeout.
+    const double cycles = static_cast<double>(program.estimated_cycles) * options_.timeout_factor +
+                          options_.watchdog_cycles;
+    const double ns = cycles * 1000.0 / plan_.engine.clock_mhz;
     return options_.timeout_floor + Nanoseconds(ns + options_.board.processor.interrupt_ns);
   }
 

@@ -33,6 +33,7 @@ class TamperedPort : public DevicePort {
   std::function<uint32_t(uint32_t, uint32_t)> write;  ///< offset, value -> value written
   int lost_interrupts = 0;
   int interrupts_awaited = 0;
+  nanoseconds patience{0};  ///< of the last wait
 
   uint32_t Read32(uint32_t offset) override {
     const uint32_t value = inner_.Read32(offset);
@@ -55,6 +56,7 @@ class TamperedPort : public DevicePort {
   }
   bool WaitIrq(nanoseconds timeout) override {
     ++interrupts_awaited;
+    patience = timeout;
     if (lost_interrupts > 0) {
       --lost_interrupts;
       inner_.ConsumeCpu(timeout);
@@ -237,6 +239,18 @@ TEST_F(RuntimeTest, TriesAgainAfterALostInterrupt) {
   ASSERT_EQ(report.events.size(), 1u);
   EXPECT_THAT(report.events[0], HasSubstr("no answer from the engine within"));
   EXPECT_TRUE(RunOnce(runtime).events.empty());
+}
+
+TEST_F(RuntimeTest, WaitsForTheWatchdogBeforeItsOwnPatienceEnds) {
+  // An engine that hangs says why when its watchdog fires; the driver must still be there then.
+  driver::RuntimeOptions options;
+  driver::Runtime usual(net_.graph(), plan_, device_, options);
+  RunOnce(usual);
+  EXPECT_GT(device_.patience, std::chrono::milliseconds(10));  // 1000000 cycles at 100 MHz
+  options.watchdog_cycles = 0;                                 // off: nothing to wait for
+  driver::Runtime without(net_.graph(), plan_, device_, options);
+  RunOnce(without);
+  EXPECT_LT(device_.patience, std::chrono::milliseconds(10));
 }
 
 TEST_F(RuntimeTest, EndsAfterTheLastAttempt) {

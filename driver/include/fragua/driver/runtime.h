@@ -61,7 +61,7 @@ struct RuntimeOptions {
   BoardConfig board;            ///< processor costs, for modelled time
   int retries = 1;              ///< submissions repeated after a timeout or an engine error
   bool arm_fallback = false;    ///< after the last retry: run the step's operators on the processor
-  double timeout_factor = 4.0;  ///< times the estimated cycles
+  double timeout_factor = 4.0;  ///< times the estimated cycles, and the watchdog's on top
   std::chrono::nanoseconds timeout_floor{std::chrono::milliseconds(2)};
   uint32_t watchdog_cycles = 1000000;
 };

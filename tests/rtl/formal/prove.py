@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
-"""Proves with Yosys that fr_skid and fr_fifo keep fr_stream_proof.sv for every input sequence of STEPS cycles, and that the
-proof rejects a broken stage."""
+"""Proves with Yosys what the small blocks of the engine promise (fr_*_proof.sv), and that each proof rejects blocks with a
+mistake. A proof is by induction, for all time, or for every sequence of some cycles from reset.
+
+usage: prove.py [CASE...]
+"""
 
 import pathlib
 import subprocess
@@ -9,47 +12,92 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 RTL = ROOT / "rtl"
-STEPS = 12
-
-# stage, fr_stream_proof.UseFifo, and one mistake the proof must find: (text, replacement)
-CASES = [
-    ("fr_skid", 0, ("spare_valid_q ? spare_data_q : in_data_i", "in_data_i")),
-    ("fr_fifo", 1, ("&& (!valid_q || pop_ready_i)", "")),
-]
+PROOFS = pathlib.Path(__file__).resolve().parent
 
 
-def proves(use_fifo, skid, fifo):
+class Case:
+    """One proof: its bench, the blocks in it, and mistakes (file, text, replacement) that it must find."""
+
+    def __init__(self, bench, blocks, mistakes, *, parameters="", induction=False, inner=False, steps=12):
+        self.bench = bench
+        self.blocks = blocks
+        self.mistakes = mistakes
+        self.parameters = parameters
+        self.induction = induction
+        self.steps = steps
+        self.inner = inner  # prove the assertions inside the blocks, too; others say what a block needs of its surroundings
+
+
+CASES = {
+    "skid": Case("fr_stream_proof", ["fr_skid", "fr_fifo"], [
+        ("fr_skid", "spare_valid_q ? spare_data_q : in_data_i", "in_data_i"),
+    ], parameters="-chparam UseFifo 0", inner=True),
+    "fifo": Case("fr_stream_proof", ["fr_skid", "fr_fifo"], [
+        ("fr_fifo", "&& (!valid_q || pop_ready_i)", ""),
+    ], parameters="-chparam UseFifo 1", inner=True),
+    "tokens": Case("fr_tokens_proof", ["fr_tokens"], [
+        ("fr_tokens", "post_i[t] && !take_i[t] && count_q == 8'(fr_pkg::TOKEN_MAX)", "1'b0"),
+        ("fr_tokens", "count_q != '0", "1'b1"),
+    ], induction=True, inner=True),
+    "bursts": Case("fr_bursts_proof", ["fr_bursts"], [
+        ("fr_bursts", "5'd16 - {1'b0, word_q[3:0]}", "5'd16"),
+        ("fr_bursts", "left_q - {19'd0, beats}", "left_q - {19'd0, room}"),
+        ("fr_bursts", "word_q + {24'd0, beats}", "word_q + 29'd16"),
+    ], steps=7),
+    "window": Case("fr_window_proof", ["fr_fetch", "fr_bursts", "fr_axi_reader", "fr_axi_writer", "fr_fifo", "fr_skid"], [
+        ("fr_axi_reader", "can_issue && in_window &&", "can_issue &&"),
+        ("fr_axi_writer", "can_issue && in_window;", "can_issue;"),
+        ("fr_axi_reader", "(!ar_valid_q || m_axi_arready)", "1'b1"),
+        ("fr_axi_writer", "burst_addr_i[31:12] < window_limit_i", "burst_addr_i[31:12] <= window_limit_i"),
+        ("fr_bursts", "5'd16 - {1'b0, word_q[3:0]}", "5'd16"),
+        ("fr_fetch", "{ring_base_i[31:6] + {10'd0, index}, 6'd0}", "ring_base_i + {10'd0, index, 6'd0}"),
+    ], induction=True),
+    "regs": Case("fr_regs_proof", ["fr_regs", "fr_regs_read"], [
+        ("fr_regs", "aw_held_q && w_held_q && !b_valid_q", "aw_held_q && !b_valid_q"),
+        ("fr_regs", "else if (s_axi_bready) b_valid_q", "else b_valid_q"),
+        ("fr_regs", "!ar_held_q && !r_valid_q", "!ar_held_q"),
+        ("fr_regs", "{{8{w_strb_q[3]}},", "{{8{w_strb_q[2]}},"),
+    ], inner=True, steps=8),
+}
+
+
+def proves(case, replaced):
+    """Whether the proof holds with the files in `replaced` (block -> path) in place of the RTL's."""
+    files = " ".join(str(replaced.get(block, RTL / f"{block}.sv")) for block in case.blocks)
+    flavour = "-formal" if case.inner else "-D SYNTHESIS"
+    search = "-tempinduct" if case.induction else "-tempinduct -tempinduct-baseonly"
     script = (
-        f"read_verilog -sv -formal -I{RTL} {fifo} {skid} {ROOT}/tests/rtl/formal/fr_stream_proof.sv; "
-        f"hierarchy -check -top fr_stream_proof -chparam UseFifo {use_fifo}; prep -top fr_stream_proof -flatten; "
-        "memory_map; async2sync; chformal -early; opt_clean; "
-        "select -assert-min 3 t:$assert; "
-        f"sat -verify -prove-asserts -set-assumes -tempinduct -tempinduct-baseonly -seq 1 -maxsteps {STEPS}")
+        f"read_verilog -sv {RTL}/fr_pkg.sv; read_verilog -sv {flavour} -I{RTL} {files}; "
+        f"read_verilog -sv -formal {PROOFS}/{case.bench}.sv; "
+        f"hierarchy -check -top {case.bench} {case.parameters}; prep -top {case.bench} -flatten; "
+        "memory_map; async2sync; chformal -early; opt_clean; select -assert-min 2 t:$assert; "
+        f"sat -verify -prove-asserts -set-assumes {search} -seq 1 -maxsteps {case.steps}")
     done = subprocess.run(["yosys", "-q", "-p", script], capture_output=True, text=True, check=False)
-    refuted = "proof did fail" in done.stderr + done.stdout
-    if done.returncode != 0 and not refuted:
-        raise RuntimeError(done.stderr + done.stdout)
-    return not refuted
+    text = done.stderr + done.stdout
+    if done.returncode != 0 and "proof did fail" not in text:
+        raise RuntimeError(text)
+    return done.returncode == 0
 
 
 def main():
     good = True
-    for stage, use_fifo, (text, replacement) in CASES:
-        files = {"fr_skid": RTL / "fr_skid.sv", "fr_fifo": RTL / "fr_fifo.sv"}
-        if not proves(use_fifo, files["fr_skid"], files["fr_fifo"]):
-            print(f"{stage}: the proof fails")
+    for name in sys.argv[1:] or CASES:
+        case = CASES[name]
+        if not proves(case, {}):
+            print(f"{name}: the proof fails")
             good = False
-        source = files[stage].read_text(encoding="utf-8")
-        if source.count(text) != 1:
-            print(f"{stage}: the mistake to make is not there; adapt this script")
-            good = False
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            files[stage] = pathlib.Path(folder) / f"{stage}.sv"
-            files[stage].write_text(source.replace(text, replacement), encoding="utf-8")
-            if proves(use_fifo, files["fr_skid"], files["fr_fifo"]):
-                print(f"{stage}: the proof accepts a broken stage")
+        for block, text, replacement in case.mistakes:
+            source = (RTL / f"{block}.sv").read_text(encoding="utf-8")
+            if source.count(text) != 1:
+                print(f"{name}: the mistake to make is not in {block}; adapt this script: {text}")
                 good = False
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                broken = pathlib.Path(folder) / f"{block}.sv"
+                broken.write_text(source.replace(text, replacement), encoding="utf-8")
+                if proves(case, {block: broken}):
+                    print(f"{name}: the proof accepts {block} with {replacement or 'nothing'} for {text}")
+                    good = False
     return 0 if good else 1
 
 

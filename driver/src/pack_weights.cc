@@ -1,12 +1,17 @@
 // Weight images: what the engine's weight buffer holds (docs/ENGINE.md, "Data layouts").
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "conv_unit.h"
 #include "fragua/model/error.h"
 
 namespace fragua::driver {
 namespace {
+
+/// (x * (2^31 - 1) + 2^30) >> 31 == x for |x| < 2^30: requantisation that changes nothing.
+constexpr model::Multiplier kExactCopy{INT32_MAX, 0};
 
 /// Room for one K-block at the end of the image, with access by what the bytes mean.
 class KBlock {
@@ -58,9 +63,19 @@ ConvParameters ParametersOf(const GraphFacts& facts, int op) {
     }
     const std::vector<float>& scale = weights.quant.scale;
     const double weight_scale = scale[scale.size() == 1 ? 0 : k];
+    const auto factor =
+        model::ToMultiplier(double{in.quant.scale[0]} * weight_scale / double{out.quant.scale[0]});
+    const auto own = values.subspan(k * taps, taps);
+    if (std::all_of(own.begin(), own.end(), [](int8_t w) { return w == 0; })) {
+      // A dead channel is one value, often made from a bias that no accumulator holds: it travels
+      // rescaled already. Anything beyond +-512 is clamped to int8 all the same.
+      const int32_t value = model::Requantise(static_cast<int32_t>(bias), factor);
+      parameters.bias.push_back(std::clamp(value, -512, 512));
+      parameters.factors.push_back(kExactCopy);
+      continue;
+    }
     parameters.bias.push_back(bias);
-    parameters.factors.push_back(
-        model::ToMultiplier(double{in.quant.scale[0]} * weight_scale / double{out.quant.scale[0]}));
+    parameters.factors.push_back(factor);
   }
   return parameters;
 }
@@ -102,12 +117,10 @@ void PackWeights(const GraphFacts& facts, const ConvSource& source, const Engine
 }
 
 void PackCopyWeights(const EngineConfig& engine, ConvUnit& unit, std::vector<uint8_t>& image) {
-  // With multiplier 2^31 - 1 and no shift, (x*m + 2^30) >> 31 is x for every |x| <= 2^30.
-  constexpr model::Multiplier kOne{0x7FFFFFFF, 0};
   unit.weight_offset = static_cast<uint32_t>(image.size());
   KBlock block(image, engine, unit.kblock_words);
   for (int k = 0; k < engine.pk; ++k) {
-    block.SetParameters(k, kOne, 0);
+    block.SetParameters(k, kExactCopy, 0);
     block.SetWeight(k / 8, k % 8, k, 1);
   }
 }

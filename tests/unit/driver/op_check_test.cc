@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "fragua/driver/compiler.h"
 #include "fragua/model/error.h"
 #include "net_builder.h"
+#include "on_engine.h"
 
 namespace fragua {
 namespace {
@@ -45,6 +48,16 @@ TEST(OpCheck, RefusesTheWeightMinus128) {
   OneConv conv;
   conv.weights().data[5 * 144 + 7] = 0x80;
   EXPECT_THAT(conv.Why(), HasSubstr("output channel 5 has a weight of -128"));
+}
+
+TEST(OpCheck, AcceptsADeadChannelWhateverItsBias) {
+  for (const int32_t bias : {1 << 30, -(1 << 30), INT32_MAX, 70000, -3}) {
+    OneConv conv;
+    std::fill_n(conv.weights().data.begin() + 5 * 144, 144, uint8_t{0});
+    SetBias(conv.bias(), 5, bias);
+    EXPECT_THAT(conv.Why(), IsEmpty());
+    test::ExpectSameAsGolden(conv.graph(), conv.net.RandomInputs(), {});
+  }
 }
 
 TEST(OpCheck, RefusesDilation) {

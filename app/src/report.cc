@@ -52,13 +52,13 @@ void PrintPlainTable(const RunReport& report, int name_width) {
 }
 
 void PrintTotals(const RunReport& report) {
-  int64_t macs = 0;
+  int64_t macs = 0;  // on the engine
   int64_t read = 0;
   int64_t written = 0;
   size_t matched = 0;
   size_t compared = 0;
   for (const LayerReport& layer : report.layers) {
-    macs += layer.macs;
+    macs += layer.place == "fabric" ? layer.macs : 0;
     read += layer.ddr_read_bytes;
     written += layer.ddr_write_bytes;
     compared += layer.match.has_value() ? 1 : 0;
@@ -66,7 +66,8 @@ void PrintTotals(const RunReport& report) {
   }
   if (report.total_cycles > 0) {
     fmt::print(
-        "\n{} cycles from doorbell to interrupt; {:.2f} MMAC; {:.1f} % of {} MAC/cycle; DDR {:.1f} "
+        "\n{} cycles from doorbell to interrupt; {:.2f} MMAC on the engine; {:.1f} % of {} "
+        "MAC/cycle; DDR {:.1f} "
         "KB read, {:.1f} KB written\n",
         report.total_cycles, static_cast<double>(macs) / 1e6,
         100.0 * static_cast<double>(macs) /

@@ -253,6 +253,38 @@ TEST_F(RuntimeTest, WaitsForTheWatchdogBeforeItsOwnPatienceEnds) {
   EXPECT_LT(device_.patience, std::chrono::milliseconds(10));
 }
 
+TEST_F(RuntimeTest, AnInterruptOfAnotherSubmissionIsNotTakenForThisOne) {
+  driver::RuntimeOptions options;
+  options.retries = 0;
+  driver::Runtime runtime(net_.graph(), plan_, device_, options);
+  device_.read = [](uint32_t offset, uint32_t value) {
+    return offset == driver::regs::kRegSequence ? value - 1 : value;
+  };
+  driver::TensorStore store(net_.graph());
+  store.Set(net_.graph().inputs[0], net_.RandomInputs()[0]);
+  try {
+    runtime.Run(store);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kDevice);
+    EXPECT_THAT(error.what(), HasSubstr("no answer from the engine"));
+  }
+}
+
+TEST_F(RuntimeTest, RefusesAStampOfAnotherCommand) {
+  plan_.programs[0].stamps[1].tag += 1;
+  driver::Runtime runtime(net_.graph(), plan_, device_);
+  driver::TensorStore store(net_.graph());
+  store.Set(net_.graph().inputs[0], net_.RandomInputs()[0]);
+  try {
+    runtime.Run(store);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kDevice);
+    EXPECT_THAT(error.what(), HasSubstr("results and commands are out of step"));
+  }
+}
+
 TEST_F(RuntimeTest, EndsAfterTheLastAttempt) {
   driver::Runtime runtime(net_.graph(), plan_, device_);
   device_.lost_interrupts = 1000;

@@ -41,6 +41,7 @@ Execution CheckLayers(const model::Graph& graph, const Inference& inputs,
 
 int CheckCommand(const RunOptions& options) {
 #ifdef FRAGUA_HAVE_GOLDEN
+  CheckOptions(options);
   const Network network = LoadInt8Network(
       options.model, "", [](int, int, const std::string&) { ThrowIfInterrupted(); });
   const model::Graph& graph = network.graph;

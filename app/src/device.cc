@@ -39,8 +39,6 @@ std::unique_ptr<Device> MakeDevice(const RunOptions& options,
                                    [[maybe_unused]] const driver::BoardConfig& board) {
 #ifdef FRAGUA_HAVE_ENGINE_MODEL
   if (options.backend == "functional") {
-    if (!options.trace.empty())
-      ThrowInput("--trace needs --backend rtl: the functional model has no waveform");
     return std::make_unique<FunctionalDevice>(engine, board);
   }
 #endif

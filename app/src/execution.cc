@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <utility>
 
 #include "comparison.h"
 #include "configs.h"
@@ -80,6 +82,25 @@ driver::PlacementRequest ReadPlacement(const std::string& text) {
     return driver::LoadPlacement(ConfigPath("experiments", text));
   }
   return request;
+}
+
+void CheckOptions(const RunOptions& options) {
+  const std::pair<const char*, bool> of_rtl[] = {{"--trace", !options.trace.empty()},
+                                                 {"--stalls", options.stall_seed.has_value()}};
+  for (const auto& [name, given] : of_rtl) {
+    if (given && options.backend != "rtl") {
+      ThrowInput(fmt::format("{} needs --backend rtl: backend {} has no bus and no waveform", name,
+                             options.backend));
+    }
+  }
+  for (const std::string& path : {options.output, options.json, options.trace}) {
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    std::error_code failed;
+    if (!folder.empty() && !std::filesystem::is_directory(folder, failed)) {
+      ThrowInput(
+          fmt::format("{}: cannot be written, there is no folder {}", path, folder.string()));
+    }
+  }
 }
 
 Execution ExecuteGolden(const model::Graph& graph, const std::vector<Inference>& inputs,

@@ -18,6 +18,10 @@ struct Execution {
   RunReport report;                ///< of the last inference; mismatches of all
 };
 
+/// Throws Error(kInput) when the backend has no use for an option, or a file to be written has no
+/// folder: a run of minutes must not end in that.
+void CheckOptions(const RunOptions& options);
+
 /// backend golden: float networks too.
 Execution ExecuteGolden(const model::Graph& graph, const std::vector<Inference>& inputs,
                         const RunOptions& options);

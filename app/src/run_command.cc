@@ -81,6 +81,7 @@ Network Load(const RunOptions& options) {
 }  // namespace
 
 int RunCommand(const RunOptions& options) {
+  CheckOptions(options);
   const Network network = Load(options);
   const model::Graph& graph = network.graph;
   std::vector<Inference> inputs;

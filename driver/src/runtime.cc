@@ -124,26 +124,38 @@ class Runtime::Impl {
         entry.collect = port_.Now() - answered;
         return;
       }
-      const std::string problem = outcome.problem + Blame(outcome.error_tag);
-      if (attempt < options_.retries) {
+      std::string problem = outcome.problem + Blame(outcome.error_tag);
+      const bool last = attempt >= options_.retries;
+      const bool clean = !(last && !options_.arm_fallback) && TryReset(problem);
+      entry.prepare += port_.Now() - answered;
+      if (!last && clean) {
         report.events.push_back(fmt::format("{}; reset, trying again", problem));
-        device_->Reset();
         continue;
       }
-      GiveUp(program, problem, store, report);
+      GiveUp(program, problem, attempt + 1, store, report);
       return;
     }
   }
 
-  void GiveUp(const Program& program, const std::string& problem, TensorStore& store,
+  /// A failed reset is one sentence more of the problem.
+  bool TryReset(std::string& problem) {
+    try {
+      device_->Reset();
+      return true;
+    } catch (const Error& error) {
+      problem += fmt::format("; {}", error.what());
+      return false;
+    }
+  }
+
+  void GiveUp(const Program& program, const std::string& problem, int attempts, TensorStore& store,
               RunReport& report) {
     if (!options_.arm_fallback) {
       throw Error(ErrorKind::kDevice,
-                  fmt::format("{}; given up after {} attempts", problem, options_.retries + 1));
+                  fmt::format("{}; given up after {} attempts", problem, attempts));
     }
     report.events.push_back(
         fmt::format("{}; its {} layers run on the processor instead", problem, program.ops.size()));
-    device_->Reset();
     for (const int op : program.ops) RunArm(op, store, report);
   }
 

@@ -263,6 +263,34 @@ TEST_F(RuntimeTest, FallsBackToTheProcessor) {
   EXPECT_TRUE(RunOnce(runtime).events.empty());
 }
 
+TEST_F(RuntimeTest, FallsBackAlsoWhenTheResetFails) {
+  driver::RuntimeOptions options;
+  options.arm_fallback = true;
+  driver::Runtime runtime(net_.graph(), plan_, device_, options);
+  device_.lost_interrupts = 1;
+  device_.read = [](uint32_t offset, uint32_t value) {
+    return offset == driver::regs::kRegStatus ? value & ~driver::regs::kStatusInReset.mask()
+                                              : value;
+  };
+  const driver::RunReport report = RunOnce(runtime);
+  ASSERT_EQ(report.events.size(), 1u);
+  EXPECT_THAT(report.events[0], testing::AllOf(HasSubstr("did not reach reset"),
+                                               HasSubstr("run on the processor instead")));
+  EXPECT_EQ(report.total, report.arm + report.fabric + report.transfer);
+}
+
+TEST_F(RuntimeTest, TheTimeOfAResetIsAccountedFor) {
+  driver::Runtime runtime(net_.graph(), plan_, device_);
+  device_.lost_interrupts = 1;
+  device_.write = [this](uint32_t offset, uint32_t value) {
+    if (offset == driver::regs::kRegControl) port_.ConsumeCpu(std::chrono::microseconds(5));
+    return value;
+  };
+  const driver::RunReport report = RunOnce(runtime);
+  EXPECT_EQ(report.events.size(), 1u);
+  EXPECT_EQ(report.total, report.arm + report.fabric + report.transfer);
+}
+
 TEST_F(RuntimeTest, NamesTheLayerOfAnEngineError) {
   // A window that ends behind the ring: the first access to anything else is refused.
   const size_t ring_bytes =

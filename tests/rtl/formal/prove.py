@@ -51,7 +51,7 @@ CASES = {
         ("fr_axi_writer", "burst_addr_i[31:12] < window_limit_i", "burst_addr_i[31:12] <= window_limit_i"),
         ("fr_bursts", "5'd16 - {1'b0, word_q[3:0]}", "5'd16"),
         ("fr_fetch", "{ring_base_i[31:6] + {10'd0, index}, 6'd0}", "ring_base_i + {10'd0, index, 6'd0}"),
-    ], induction=True),
+    ], induction=True, steps=7),
     "regs": Case("fr_regs_proof", ["fr_regs", "fr_regs_read"], [
         ("fr_regs", "aw_held_q && w_held_q && !b_valid_q", "aw_held_q && !b_valid_q"),
         ("fr_regs", "else if (s_axi_bready) b_valid_q", "else b_valid_q"),

@@ -10,5 +10,6 @@ int RunCommand(const RunOptions& options);
 int CheckCommand(const RunOptions& options);
 int QuantizeCommand(const QuantizeOptions& options);
 int InspectCommand(const InspectOptions& options);
+int SynthCommand(const SynthOptions& options);
 
 }  // namespace fragua::app

@@ -66,4 +66,16 @@ std::string ConfigPath(const std::string& kind, const std::string& name) {
              " (or give a path to a .yaml file)");
 }
 
+std::string RtlFolder() {
+  const fs::path folder = fs::absolute(ConfigRoot()).parent_path() / "rtl";
+  std::error_code failed;
+  if (!fs::is_regular_file(folder / "fr_engine.sv", failed)) {
+    ThrowInput(
+        "no fr_engine.sv in " + folder.string() +
+        "; synthesis needs the project's source tree: run the fragua that is built in it, or "
+        "set FRAGUA_CONFIGS to its configs folder");
+  }
+  return folder.string();
+}
+
 }  // namespace fragua::app

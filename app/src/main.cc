@@ -92,6 +92,7 @@ int Main(int argc, char** argv) {
   RunOptions check;
   QuantizeOptions quantize;
   InspectOptions inspect;
+  SynthOptions synth;
 
   CLI::App* run_command =
       app.add_subcommand("run", "run a network on a picture and show where the time goes");
@@ -136,6 +137,18 @@ int Main(int argc, char** argv) {
                    "arm, fabric, auto, or an experiment's .yaml file")
       ->capture_default_str();
 
+  CLI::App* synth_command = app.add_subcommand(
+      "synth", "synthesise an engine with Yosys and show whether it fits its part");
+  synth_command
+      ->add_option("--engine", synth.engine,
+                   "engine configuration: a name in configs/engines or a .yaml file")
+      ->capture_default_str();
+  synth_command->add_option("--json", synth.json, "write the report as JSON");
+  synth_command->add_option("--limit", synth.limit_s, "give up after so many seconds")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+  synth_command->add_flag("--quiet", synth.quiet, "no progress");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -145,6 +158,7 @@ int Main(int argc, char** argv) {
   if (*run_command) return RunCommand(run);
   if (*check_command) return CheckCommand(check);
   if (*quantize_command) return QuantizeCommand(quantize);
+  if (*synth_command) return SynthCommand(synth);
   return InspectCommand(inspect);
 }
 

@@ -52,4 +52,11 @@ struct InspectOptions {
   std::string placement = "auto";
 };
 
+struct SynthOptions {
+  std::string engine = "zybo";
+  std::string json;
+  int limit_s = 900;  ///< for Yosys
+  bool quiet = false;
+};
+
 }  // namespace fragua::app

@@ -48,6 +48,17 @@ class Runtime::Impl {
     for (const Program& program : plan_.programs) LoadProgram(program);
   }
 
+  /// An engine that may still be writing must not outlive the memory it writes to.
+  ~Impl() {
+    if (!unfinished_) return;
+    try {
+      device_->Reset();
+    } catch (...) {  // nothing is left to tell it to
+    }
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   const Plan& plan() const { return plan_; }
 
   RunReport Run(TensorStore& store) {
@@ -71,7 +82,9 @@ class Runtime::Impl {
   }
 
   void Reset() {
-    if (device_) device_->Reset();
+    if (!device_) return;
+    device_->Reset();
+    unfinished_ = false;
   }
 
  private:
@@ -110,7 +123,12 @@ class Runtime::Impl {
     const Program& program = plan_.programs[index];
     for (int attempt = 0;; ++attempt) {
       const nanoseconds begin = port_.Now();
+      std::string left = "an earlier submission was given up";
+      if (unfinished_ && !TryReset(left)) {
+        return GiveUp(program, left, attempt, store, report);
+      }
       PrepareInputs(program, store);
+      unfinished_ = true;
       device_->Submit(commands_[index]);
       const nanoseconds rung = port_.Now();
       const EngineDevice::Outcome outcome = device_->Wait(TimeoutOf(program));
@@ -119,6 +137,7 @@ class Runtime::Impl {
       entry.run += answered - rung;
       report.fabric += answered - rung;
       if (outcome.ok) {
+        unfinished_ = false;
         entry.counters = Difference(outcome.after, outcome.before);
         Collect(program, outcome, store, report);
         entry.collect = port_.Now() - answered;
@@ -140,7 +159,7 @@ class Runtime::Impl {
   /// A failed reset is one sentence more of the problem.
   bool TryReset(std::string& problem) {
     try {
-      device_->Reset();
+      Reset();
       return true;
     } catch (const Error& error) {
       problem += fmt::format("; {}", error.what());
@@ -247,6 +266,7 @@ class Runtime::Impl {
   RuntimeOptions options_;
   ArmCostModel cost_;
   std::optional<EngineDevice> device_;
+  bool unfinished_ = false;  ///< a submission has not ended well, and no reset came since
   DmaBuffer arena_;
   std::vector<std::vector<regs::Command>> commands_;  ///< per program, with bus addresses
   std::vector<std::unique_ptr<ArmOperator>> arm_ops_;

@@ -80,6 +80,44 @@ TEST_F(RuntimeTest, EndsAfterTheLastAttempt) {
   EXPECT_EQ(device_.interrupts_awaited, 2);
 }
 
+TEST_F(RuntimeTest, StartsCleanAfterARunThatWasGivenUp) {
+  driver::RuntimeOptions options;
+  options.retries = 0;
+  driver::Runtime runtime(net_.graph(), plan_, device_, options);
+  device_.lost_interrupts = 1;
+  driver::TensorStore store(net_.graph());
+  store.Set(net_.graph().inputs[0], net_.RandomInputs()[0]);
+  EXPECT_THROW(runtime.Run(store), Error);
+  EXPECT_TRUE(RunOnce(runtime).events.empty());
+  EXPECT_EQ(device_.interrupts_awaited, 2);
+}
+
+TEST_F(RuntimeTest, LeavesNoEngineAtWorkBehind) {
+  for (const bool given_up : {false, true}) {
+    bool reset = false;
+    device_.write = [&](uint32_t offset, uint32_t value) {
+      reset |= offset == driver::regs::kRegControl && (value & 2) != 0;
+      return value;
+    };
+    {
+      driver::RuntimeOptions options;
+      options.retries = 0;
+      driver::Runtime runtime(net_.graph(), plan_, device_, options);
+      reset = false;  // opening resets too
+      device_.lost_interrupts = given_up ? 1 : 0;
+      driver::TensorStore store(net_.graph());
+      store.Set(net_.graph().inputs[0], net_.RandomInputs()[0]);
+      if (given_up) {
+        EXPECT_THROW(runtime.Run(store), Error);
+      } else {
+        runtime.Run(store);
+      }
+      EXPECT_FALSE(reset);
+    }
+    EXPECT_EQ(reset, given_up);
+  }
+}
+
 TEST_F(RuntimeTest, FallsBackToTheProcessor) {
   driver::RuntimeOptions options;
   options.arm_fallback = true;

@@ -57,7 +57,6 @@ module fr_operand #(
 );
   localparam int ActBits = $clog2(ActWords);
   localparam int SqueezeBits = $clog2(SqueezeWords);
-  localparam int Subs = 8 / Pc;
   localparam int FlagBits = 2 + 2 + 1 + 1 + 8 + 3;
 
   logic [63:0] act_word, squeeze_word, word;
@@ -129,13 +128,10 @@ module fr_operand #(
   assign param_o = param_q[1];
   assign word = squeeze ? squeeze_word : act_word;
 
-  always_comb begin
-    act_o = word[8*Pc-1:0];
-    for (int s = 1; s < Subs; s++) begin
-      if (sub == 2'(s)) act_o = word[8*Pc*s+:8*Pc];
-    end
-    if (pad) act_o = {Pc{pad_value}};
-  end
+  // One of the word's parts. With eight channels at once there is one: 8*8 is 0 in six bits, no shift.
+  logic [8*Pc-1:0] part;
+  assign part = (8 * Pc)'(word >> (6'(sub) * 6'(8 * Pc)));
+  assign act_o = pad ? {Pc{pad_value}} : part;
 
   `FR_ASSERT(loads_name_words_that_exist, !load_act_valid_i || 32'(load_act_addr_i) < ActWords)
 endmodule

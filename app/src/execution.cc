@@ -249,7 +249,13 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
   execution.report.engine = compile.engine.name;
   const auto device = MakeDevice(options, compile.engine, board);
   TapAssembler tap(graph, plan, true);
-  device->SetTap([&](const sim::TapWord& word) { tap.Add(word); });
+  uint64_t first_cycle = UINT64_MAX;
+  uint64_t last_cycle = 0;
+  device->SetTap([&](const sim::TapWord& word) {
+    first_cycle = std::min(first_cycle, word.cycle);
+    last_cycle = std::max(last_cycle, word.cycle);
+    tap.Add(word);
+  });
   Progress progress(options.backend, options.quiet);
   const auto start = Clock::now();
   const double estimate =
@@ -280,6 +286,14 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
       comparing += Seconds(before);
     }
   });
+  if (!options.trace.empty()) {
+    // Idle cycles are counted but not simulated, so a window can miss the engine altogether.
+    execution.report.notes.push_back(fmt::format(
+        "{}; the engine's first result came in cycle {}, its last in cycle {}",
+        std::filesystem::exists(options.trace) ? "waveform in " + options.trace
+                                               : "no waveform: the engine was idle in these cycles",
+        first_cycle, last_cycle));
+  }
   execution.report.wall_s = Seconds(start) - comparing;
   execution.report.sim_cycles_per_s =
       static_cast<double>(device->cycles()) / execution.report.wall_s;

@@ -16,7 +16,7 @@ struct LayerReport {
   std::string place;   ///< fabric, arm or golden
   std::string reason;  ///< why it went there
   int64_t cycles = 0;  ///< engine cycles (fabric)
-  double ms = 0;       ///< modelled time
+  double ms = 0;       ///< modelled time; on backends arm and golden: of this machine
   int64_t macs = 0;
   double utilisation = 0;  ///< macs / (cycles * MAC per cycle)
   int64_t ddr_read_bytes = 0;

@@ -1,0 +1,168 @@
+// Partition, compile, run on the engine, and compare.
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include "comparison.h"
+#include "configs.h"
+#include "device.h"
+#include "execution_parts.h"
+#include "fragua/driver/compiler.h"
+#include "fragua/driver/cost_model.h"
+#include "fragua/driver/runtime.h"
+#include "fragua/model/error.h"
+#include "interrupt.h"
+#include "progress.h"
+#ifdef FRAGUA_HAVE_ENGINE_MODEL
+#include "tap_assembler.h"
+#endif
+
+namespace fragua::app {
+
+#ifdef FRAGUA_HAVE_ENGINE_MODEL
+namespace {
+
+double Milliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+std::map<std::string, int64_t> Stalls(const driver::EngineCounters& counters) {
+  return {{"wait_weights", static_cast<int64_t>(counters.wait_weights)},
+          {"wait_activations", static_cast<int64_t>(counters.wait_activations)},
+          {"wait_output", static_cast<int64_t>(counters.wait_output)},
+          {"requant", static_cast<int64_t>(counters.wait_requant)},
+          {"overhead", static_cast<int64_t>(counters.overhead)},
+          {"idle", static_cast<int64_t>(counters.idle)}};
+}
+
+void AddCounters(const driver::EngineCounters& counters, int macs_per_cycle, LayerReport& layer) {
+  layer.cycles = static_cast<int64_t>(counters.cycles);
+  if (counters.cycles > 0) {
+    layer.utilisation = static_cast<double>(layer.macs) / (static_cast<double>(counters.cycles) *
+                                                           static_cast<double>(macs_per_cycle));
+  }
+  layer.stalls = Stalls(counters);
+}
+
+void FillReport(const driver::Plan& plan, const driver::RunReport& run, RunReport& report) {
+  for (size_t op = 0; op < report.layers.size(); ++op) {
+    report.layers[op].place = driver::Name(plan.placement[op].place);
+    report.layers[op].reason = plan.placement[op].reason;
+    report.layers[op].ddr_read_bytes = report.layers[op].ddr_write_bytes = 0;
+  }
+  for (const driver::Program& program : plan.programs) {
+    for (const driver::OpTraffic& traffic : program.traffic) {
+      LayerReport& layer = report.layers[static_cast<size_t>(traffic.op)];
+      layer.ddr_read_bytes += traffic.read_bytes;
+      layer.ddr_write_bytes += traffic.write_bytes;
+    }
+  }
+  for (const driver::OpReport& op : run.ops) {
+    LayerReport& layer = report.layers[static_cast<size_t>(op.op)];
+    layer.ms = Milliseconds(op.time);
+    AddCounters(op.counters, plan.engine.macs_per_cycle(), layer);
+  }
+  driver::EngineCounters total;
+  for (const driver::StepReport& step : run.steps) total += step.counters;
+  report.total_cycles = static_cast<int64_t>(total.cycles);
+  report.causes = Stalls(total);
+  report.causes["compute"] = static_cast<int64_t>(total.compute);
+  report.total_ms = Milliseconds(run.total);
+  report.fabric_ms = Milliseconds(run.fabric);
+  report.arm_ms = Milliseconds(run.arm);
+  report.transfer_ms = Milliseconds(run.transfer);
+  report.macs_per_cycle = plan.engine.macs_per_cycle();
+  for (const std::string& event : run.events) report.notes.push_back(event);
+}
+
+uint64_t EstimatedCycles(const driver::Plan& plan) {
+  uint64_t cycles = 1;
+  for (const driver::Program& program : plan.programs) cycles += program.estimated_cycles;
+  return cycles;
+}
+
+}  // namespace
+
+Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference>& inputs,
+                          const RunOptions& options) {
+  driver::CompileOptions compile;
+  compile.engine = driver::LoadEngineConfig(ConfigPath("engines", options.engine));
+  const driver::BoardConfig board = driver::LoadBoardConfig(ConfigPath("boards", options.board));
+  compile.ddr = board.ddr;
+  const auto fabric = driver::MakeFabricModel(graph, compile);
+  const driver::Partition partition = driver::PartitionGraph(
+      graph, *fabric, driver::ArmCostModel(board), ReadPlacement(options.placement));
+  std::vector<driver::Place> places(graph.ops.size(), driver::Place::kArm);
+  for (const driver::PlacedOp& placed : partition.ops)
+    places[static_cast<size_t>(placed.op)] = placed.place;
+  driver::Plan plan = driver::Compile(graph, places, compile);
+
+  Execution execution;
+  execution.report = NewReport(graph, options.backend);
+  execution.report.board = board.name;
+  execution.report.engine = compile.engine.name;
+  const auto device = MakeDevice(options, compile.engine, board);
+  TapAssembler tap(graph, plan, true);
+  uint64_t first_cycle = UINT64_MAX;
+  uint64_t last_cycle = 0;
+  device->SetTap([&](const sim::TapWord& word) {
+    first_cycle = std::min(first_cycle, word.cycle);
+    last_cycle = std::max(last_cycle, word.cycle);
+    tap.Add(word);
+  });
+  Progress progress(options.backend, options.quiet);
+  const auto start = Clock::now();
+  const double estimate =
+      static_cast<double>(EstimatedCycles(plan)) * static_cast<double>(inputs.size());
+  device->SetProgress([&](uint64_t cycles) {
+    progress.Update(static_cast<double>(cycles) / estimate,
+                    fmt::format("{} kcycles, {:.0f} kcycle/s", cycles / 1000,
+                                static_cast<double>(cycles) / 1000 / Seconds(start)));
+  });
+  driver::RuntimeOptions runtime_options;
+  runtime_options.board = board;
+  runtime_options.retries = 0;  // a simulated engine that fails is a finding, not bad luck
+  double comparing = 0;
+  device->Run([&](driver::DevicePort& port) {
+    driver::Runtime runtime(graph, plan, port, runtime_options);
+    driver::TensorStore store(graph);
+    for (const Inference& each : inputs) {
+      ThrowIfInterrupted();
+      tap.Clear();
+      SetInputs(graph, each, store);
+      FillReport(plan, runtime.Run(store), execution.report);
+      execution.outputs.push_back(GetOutputs(graph, store));
+      const auto before = Clock::now();
+      CompareWithGolden(graph, each,
+                        {[&](int tensor) { return tap.Tensor(tensor); },
+                         [&](int tensor) { return FromStore(store, tensor); }},
+                        &tap, execution.report);
+      comparing += Seconds(before);
+    }
+  });
+  if (!options.trace.empty()) {
+    // Idle cycles are counted but not simulated, so a window can miss the engine altogether.
+    execution.report.notes.push_back(fmt::format(
+        "{}; the engine's first result came in cycle {}, its last in cycle {}",
+        std::filesystem::exists(options.trace) ? "waveform in " + options.trace
+                                               : "no waveform: the engine was idle in these cycles",
+        first_cycle, last_cycle));
+  }
+  execution.report.wall_s = Seconds(start) - comparing;
+  execution.report.sim_cycles_per_s =
+      static_cast<double>(device->cycles()) / execution.report.wall_s;
+  return execution;
+}
+#else
+Execution ExecuteOnDevice(const model::Graph&, const std::vector<Inference>&,
+                          const RunOptions& options) {
+  ThrowInput("--backend " + options.backend + ": this build has no engine; use --backend arm");
+}
+#endif
+
+}  // namespace fragua::app

@@ -60,8 +60,9 @@ bool MustShow(const model::Op& op, const LayerReport& layer) {
 std::string Where(const golden::Mismatch& mismatch, int tensor, const TapAssembler* origins) {
   if (origins == nullptr) return "";
   const auto origin = origins->OriginOf(tensor, mismatch.row, mismatch.column, mismatch.channel);
-  return origin ? fmt::format("; made by command {} at engine cycle {}", origin->tag, origin->cycle)
-                : "";
+  if (!origin) return "";
+  return fmt::format("; made by command {} (tile of {}) at engine cycle {}", origin->tag,
+                     origins->DescribeTile(origin->tag), origin->cycle);
 }
 
 }  // namespace

@@ -35,19 +35,28 @@ TapAssembler::Map& TapAssembler::MapOf(int tensor) {
   return *map;
 }
 
-void TapAssembler::Add(const TapWord& word) {
-  const driver::Plan::CommandId id = plan_.FindTag(word.tag);
-  const int tile_index = id.program < 0 ? -1
-                                        : plan_.programs[static_cast<size_t>(id.program)]
-                                              .tile_of_command[static_cast<size_t>(id.command)];
-  if (tile_index < 0) {
-    throw Error(
-        ErrorKind::kCheck,
-        fmt::format("the engine's tap shows tag {}, which is not a COMPUTE command of the plan",
-                    word.tag));
+const Tile& TapAssembler::TileOf(uint32_t tag) const {
+  const driver::Plan::CommandId id = plan_.FindTag(tag);
+  if (id.program >= 0) {
+    const driver::Program& program = plan_.programs[static_cast<size_t>(id.program)];
+    const int index = program.tile_of_command[static_cast<size_t>(id.command)];
+    if (index >= 0) return program.tiles[static_cast<size_t>(index)];
   }
-  const Tile& tile =
-      plan_.programs[static_cast<size_t>(id.program)].tiles[static_cast<size_t>(tile_index)];
+  throw Error(
+      ErrorKind::kCheck,
+      fmt::format("the engine's tap shows tag {}, which is not a COMPUTE command of the plan",
+                  tag));
+}
+
+std::string TapAssembler::DescribeTile(uint32_t tag) const {
+  const Tile& tile = TileOf(tag);
+  return fmt::format("rows {}..{}, channels {}..{}", tile.first_row, tile.first_row + tile.rows - 1,
+                     tile.conv_block * plan_.engine.pk,
+                     (tile.conv_block + tile.blocks) * plan_.engine.pk - 1);
+}
+
+void TapAssembler::Add(const TapWord& word) {
+  const Tile& tile = TileOf(word.tag);
   if (word.tag >= counts_.size()) counts_.resize(word.tag + size_t{1});
   const int64_t index = counts_[word.tag][static_cast<size_t>(word.stage)]++;
   if (word.stage == TapWord::Stage::kRequantised) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "fragua/driver/program.h"
@@ -29,6 +30,8 @@ class TapAssembler {
   /// NHWC bytes of a tensor; empty while elements are missing or when the engine never makes it.
   std::span<const uint8_t> Tensor(int tensor) const;
   std::optional<Origin> OriginOf(int tensor, int64_t row, int64_t column, int64_t channel) const;
+  /// The part of the map that a COMPUTE command makes, e.g. "rows 7..13, channels 16..31".
+  std::string DescribeTile(uint32_t tag) const;
   /// Forgets values, for the next inference.
   void Clear();
 
@@ -43,6 +46,8 @@ class TapAssembler {
     int tensor = -1;
     int first_block = 0, first_row = 0, rows = 0, cols = 0, blocks = 0;
   };
+  /// Throws Error(kCheck) when no COMPUTE command of the plan has this tag.
+  const driver::Tile& TileOf(uint32_t tag) const;
   void AddTo(const Target& target, int64_t index, const sim::TapWord& word);
   Map& MapOf(int tensor);
 

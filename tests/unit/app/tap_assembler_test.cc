@@ -63,6 +63,7 @@ TEST_F(TapAssemblerTest, PutsWordsWhereTheirChannelsBelong) {
   ASSERT_TRUE(origin.has_value());
   EXPECT_EQ(origin->tag, 5U);
   EXPECT_EQ(origin->cycle, 1000U + 48U);
+  EXPECT_EQ(tap.DescribeTile(origin->tag), "rows 0..0, channels 0..31");
 }
 
 TEST_F(TapAssemblerTest, RefusesUnknownTagsAndExtraWords) {

@@ -53,7 +53,8 @@ std::vector<uint8_t> Find(const model::Graph& graph, int tensor,
 // results of PAD and of a MEAN that nobody reads do not exist anywhere.)
 bool MustShow(const model::Op& op, const LayerReport& layer) {
   return layer.place == "fabric" &&
-         (op.type == model::OpType::kConv2d || op.type == model::OpType::kMaxPool2d ||
+         (op.type == model::OpType::kConv2d || op.type == model::OpType::kDepthwiseConv2d ||
+          op.type == model::OpType::kFullyConnected || op.type == model::OpType::kMaxPool2d ||
           op.type == model::OpType::kConcatenation);
 }
 

@@ -38,7 +38,7 @@ void SetShape(const ConvUnit& unit, RowRange rows, RowRange kbs, int weight_base
 
 RowSet SetSource(const ConvUnit& unit, RowSet slots, bool from_squeeze, RowRange rows, RowRange kbs,
                  const EngineConfig& engine, regs::Command& command) {
-  if (unit.copy()) slots.base += kbs.begin * slots.block_pitch;
+  if (unit.grouped) slots.base += kbs.begin * slots.block_pitch;
   // A map that is there whole needs no wrap; a larger ring keeps row offsets outside the map
   // (padding) legal for any kernel and stride.
   const int ring = slots.ring_rows < unit.in_rows
@@ -50,12 +50,12 @@ RowSet SetSource(const ConvUnit& unit, RowSet slots, bool from_squeeze, RowRange
   command.Set(f::kSrcRowStart, Modulo(first, ring) * slots.row_pitch);
   command.Set(f::kSrcRowPitch, slots.row_pitch).Set(f::kSrcRing, ring * slots.row_pitch);
   command.Set(f::kSrcBlockPitch, slots.block_pitch);
-  if (unit.copy()) command.Set(f::kSrcGroupStep, slots.block_pitch);
+  if (unit.grouped) command.Set(f::kSrcGroupStep, slots.block_pitch);
 
   slots.rows = {std::clamp(first, 0, unit.in_rows), std::clamp(end, 0, unit.in_rows)};
   const int words_per_pixel = unit.packed ? 1 : engine.words_per_pixel();
   slots.blocks =
-      unit.copy() ? kbs.size() : (unit.channel_words + words_per_pixel - 1) / words_per_pixel;
+      unit.grouped ? kbs.size() : (unit.channel_words + words_per_pixel - 1) / words_per_pixel;
   return slots;
 }
 

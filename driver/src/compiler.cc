@@ -14,7 +14,7 @@ namespace {
 using model::OpType;
 
 bool Computes(OpType type) {
-  return type == OpType::kConv2d || type == OpType::kMaxPool2d || type == OpType::kMean;
+  return IsConvolution(type) || type == OpType::kMaxPool2d || type == OpType::kMean;
 }
 
 class Planner {
@@ -73,7 +73,7 @@ class Planner {
     }
   }
 
-  /// PAD and CONCATENATION exist on the engine only as part of their neighbours.
+  /// PAD, RESHAPE and CONCATENATION exist on the engine only as part of their neighbours.
   void MoveAddressChanges() {
     for (bool changed = true; changed;) {
       changed = false;
@@ -93,7 +93,8 @@ class Planner {
   }
 
   std::string WhyNotWith(int op, const std::vector<int>& run) const {
-    if (facts_.op(op).type != OpType::kPad) return "";
+    const OpType type = facts_.op(op).type;
+    if (type != OpType::kPad && type != OpType::kReshape) return "";
     for (const int reader : facts_.Consumers(facts_.op(op).outputs[0])) {
       if (std::find(run.begin(), run.end(), reader) == run.end()) {
         return fmt::format("'{}' reads its result elsewhere", facts_.op(reader).name);
@@ -124,7 +125,7 @@ class Planner {
     for (const Program& program : plan.programs) {
       for (const int op : program.ops) {
         for (const int tensor : {facts_.op(op).inputs[0], facts_.op(op).outputs[0]}) {
-          if (facts_.IsMap(tensor)) {
+          if (facts_.HasLayout(tensor)) {
             plan.tensor_layouts[static_cast<size_t>(tensor)] = facts_.LayoutOf(tensor);
           }
         }

@@ -17,6 +17,8 @@ bool ComesFromProcessor(const GraphFacts& facts, int tensor) {
   if (producer < 0) return true;
   switch (facts.op(producer).type) {
     case OpType::kConv2d:
+    case OpType::kDepthwiseConv2d:
+    case OpType::kFullyConnected:
     case OpType::kMaxPool2d:
     case OpType::kConcatenation:
       return false;
@@ -27,7 +29,8 @@ bool ComesFromProcessor(const GraphFacts& facts, int tensor) {
 
 bool SuitsPixelPairs(const GraphFacts& facts, int op, int tensor) {
   const model::Op& conv = facts.op(op);
-  return facts.graph().tensor(tensor).shape[3] <= 4 && conv.attributes.stride_w == 2 &&
+  return conv.type != OpType::kFullyConnected && !IsGrouped(facts, op) &&
+         facts.graph().tensor(tensor).shape[3] <= 4 && conv.attributes.stride_w == 2 &&
          ComesFromProcessor(facts, tensor);
 }
 
@@ -51,7 +54,47 @@ bool PadsRowsAndColumns(const model::Op& op) {
 
 int ParameterWords(const EngineConfig& engine) { return 8 / engine.pc; }
 
+/// A flattened map is the map itself: the weights' columns are its pixels and channels in order.
+ConvSource FlatSource(const GraphFacts& facts, int tensor) {
+  ConvSource source;
+  const int producer = facts.Producer(tensor);
+  const bool flattened = producer >= 0 && facts.Flattens(producer);
+  source.tensor = flattened ? facts.op(producer).inputs[0] : tensor;
+  source.layout = facts.LayoutOf(source.tensor);
+  return source;
+}
+
+/// Kernel, stride and output size as the operator has them.
+void SetWindow(const GraphFacts& facts, const model::Op& op, const ConvSource& source,
+               ConvUnit& unit) {
+  if (op.type == OpType::kFullyConnected) {
+    unit.kernel_h = source.layout.height;
+    unit.kernel_w = source.layout.width;
+    unit.rows = unit.cols = 1;
+    return;
+  }
+  const std::vector<int>& kernel = facts.graph().tensor(op.inputs[1]).shape;  // OHWI or 1HWC
+  const std::vector<int>& out = facts.graph().tensor(op.outputs[0]).shape;
+  unit.kernel_h = kernel[1];
+  unit.kernel_w = kernel[2];
+  unit.stride_h = op.attributes.stride_h;
+  unit.stride_w = op.attributes.stride_w;
+  unit.rows = out[1];
+  unit.cols = out[2];
+}
+
 }  // namespace
+
+bool IsConvolution(OpType type) {
+  return type == OpType::kConv2d || type == OpType::kDepthwiseConv2d ||
+         type == OpType::kFullyConnected;
+}
+
+bool IsGrouped(const GraphFacts& facts, int op) {
+  const model::Op& conv = facts.op(op);
+  return conv.type == OpType::kDepthwiseConv2d &&
+         facts.graph().tensor(conv.inputs[0]).shape.at(3) > 1;
+}
 
 int ConvUnit::EmittedRows(int row) const {
   const auto before = [this](int y) {  // rows emitted while rows [0, y) pass, the last row apart
@@ -74,6 +117,7 @@ int ConvUnit::EmittedRows(int row) const {
 
 ConvSource SourceOf(const GraphFacts& facts, int op, bool fold_pad) {
   const model::Op& conv = facts.op(op);
+  if (conv.type == OpType::kFullyConnected) return FlatSource(facts, conv.inputs[0]);
   ConvSource source;
   source.tensor = conv.inputs[0];
   source.padding = conv.attributes.padding;
@@ -101,32 +145,28 @@ ConvUnit MakeConvUnit(const GraphFacts& facts, int op, const ConvSource& source,
                       const EngineConfig& engine) {
   const model::Op& conv = facts.op(op);
   const model::Graph& graph = facts.graph();
-  const std::vector<int>& kernel = graph.tensor(conv.inputs[1]).shape;  // OHWI
-  const std::vector<int>& out = graph.tensor(conv.outputs[0]).shape;
 
   ConvUnit unit;
   unit.op = op;
-  unit.kernel_h = kernel[1];
-  unit.kernel_w = kernel[2];
-  unit.stride_h = conv.attributes.stride_h;
-  unit.stride_w = conv.attributes.stride_w;
+  SetWindow(facts, conv, source, unit);
   unit.pad_top = source.padding.top;
   unit.pad_left = source.padding.left;
   unit.in_rows = source.layout.height;
   unit.in_cols = source.layout.width;
-  unit.rows = out[1];
-  unit.cols = out[2];
   if (source.pixel_pairs) {
     unit.packed = true;
     unit.channel_words = 1;
     unit.kernel_w = (unit.kernel_w + 1) / 2;
     unit.stride_w = 1;
     unit.pad_left = (source.padding.left - source.pairs.pad_left) / 2;
+  } else if (IsGrouped(facts, op)) {
+    unit.grouped = true;
+    unit.channel_words = engine.words_per_pixel();
   } else {
     const MapLayout::Part& last = source.layout.parts.back();
     unit.channel_words = (last.first_block * engine.pk + last.channels + 7) / 8;
   }
-  unit.kblocks = (out[3] + engine.pk - 1) / engine.pk;
+  unit.kblocks = facts.LayoutOf(conv.outputs[0]).blocks();
   unit.weight_kblocks = unit.kblocks;
   unit.kblock_words = static_cast<int>(ParameterWords(engine) * (1 + unit.StepsPerPixel()));
   unit.zp_in = graph.tensor(conv.inputs[0]).quant.zero_point[0];
@@ -144,6 +184,7 @@ ConvUnit MakeCopyUnit(const GraphFacts& facts, int tensor, int blocks, const Eng
   unit.in_rows = unit.rows = shape[1];
   unit.in_cols = unit.cols = shape[2];
   unit.channel_words = engine.words_per_pixel();
+  unit.grouped = true;
   unit.kblocks = blocks;
   unit.weight_kblocks = 1;
   unit.kblock_words = static_cast<int>(ParameterWords(engine) * (1 + unit.StepsPerPixel()));

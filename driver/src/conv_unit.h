@@ -1,7 +1,9 @@
 #pragma once
 // From operators of the graph to convolution units of the engine.
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,7 +14,16 @@
 
 namespace fragua::driver {
 
-/// Where a convolution reads: its own input, or the input of a PAD that it takes over.
+/// A convolution of any kind: CONV_2D, DEPTHWISE_CONV_2D, or FULLY_CONNECTED, which is one whose
+/// window is the whole map.
+bool IsConvolution(model::OpType type);
+
+/// Every output channel has an input channel of its own. A DEPTHWISE_CONV_2D of a single channel is
+/// an ordinary convolution, whatever its depth multiplier.
+bool IsGrouped(const GraphFacts& facts, int op);
+
+/// Where a convolution reads: its own input, or the input of a PAD that it takes over. A
+/// FULLY_CONNECTED always looks through a RESHAPE that flattens.
 struct ConvSource {
   int tensor = -1;
   model::Padding padding;
@@ -24,7 +35,7 @@ struct ConvSource {
 /// `fold_pad`: the PAD that makes the input, if any, runs on the engine too.
 ConvSource SourceOf(const GraphFacts& facts, int op, bool fold_pad);
 
-/// The CONV_2D as a unit without pool, weights and destination.
+/// The convolution as a unit without pool, weights and destination.
 ConvUnit MakeConvUnit(const GraphFacts& facts, int op, const ConvSource& source,
                       const EngineConfig& engine);
 /// An exact copy of `blocks` blocks of a map, for pools and sums that follow no convolution.
@@ -33,6 +44,23 @@ ConvUnit MakeCopyUnit(const GraphFacts& facts, int tensor, int blocks, const Eng
 /// Puts a MAX_POOL_2D or a MEAN on the unit's output path.
 void AttachPool(const GraphFacts& facts, int op, ConvUnit& unit);
 void AttachSum(int op, ConvUnit& unit);
+
+/// The constant weights of a convolution, each output channel's on their own, in the order ky, kx,
+/// input channel (depthwise: ky, kx).
+class ChannelWeights {
+ public:
+  ChannelWeights(const GraphFacts& facts, int op);
+  size_t channels() const { return channels_; }
+  size_t taps() const { return taps_; }
+  int8_t At(size_t channel, size_t tap) const {
+    return depthwise_ ? values_[tap * channels_ + channel] : values_[channel * taps_ + tap];
+  }
+
+ private:
+  std::span<const int8_t> values_;
+  size_t channels_, taps_;
+  bool depthwise_;
+};
 
 /// What the requantisation of one convolution needs, per output channel.
 struct ConvParameters {

@@ -58,7 +58,8 @@ class CompilerFabricModel : public FabricModel {
         return ops.size() == 1 ? why : fmt::format("'{}': {}", facts_.op(op).name, why);
       }
       const OpType type = facts_.op(op).type;
-      computes = computes || (type != OpType::kPad && type != OpType::kConcatenation);
+      computes = computes || (type != OpType::kPad && type != OpType::kReshape &&
+                              type != OpType::kConcatenation);
     }
     return computes ? "" : "it only changes addresses and needs a neighbour that computes";
   }
@@ -81,7 +82,7 @@ class CompilerFabricModel : public FabricModel {
       return facts_.graph().tensor(tensor).elements() * int64_t{sizeof(int32_t)};
     }
     for (const int reader : facts_.Consumers(tensor)) {
-      if (facts_.op(reader).type != OpType::kConv2d || !facts_.IsMap(tensor)) continue;
+      if (!IsConvolution(facts_.op(reader).type) || !facts_.IsMap(tensor)) continue;
       const ConvSource source = SourceOf(facts_, reader, /*fold_pad=*/false);
       if (source.pixel_pairs) return source.pairs.bytes();
     }
@@ -116,7 +117,7 @@ class CompilerFabricModel : public FabricModel {
       std::vector<int> neighbours;
       if (facts_.op(op).type == OpType::kConcatenation) {
         for (const int input : facts_.op(op).inputs) neighbours.push_back(facts_.Producer(input));
-      } else if (facts_.op(op).type == OpType::kPad) {
+      } else if (facts_.op(op).type == OpType::kPad || facts_.op(op).type == OpType::kReshape) {
         neighbours = facts_.Consumers(facts_.op(op).outputs[0]);
       }
       const bool one_group = !neighbours.empty() && neighbours[0] >= 0 &&

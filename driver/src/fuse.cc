@@ -39,7 +39,7 @@ class SegmentBuilder {
     return !Escapes(tensor) && facts_.Consumers(tensor) == std::vector<int>{op};
   }
   int Output(int op) const { return facts_.op(op).outputs[0]; }
-  bool IsConvInside(int op) const { return Inside(op) && facts_.op(op).type == OpType::kConv2d; }
+  bool IsConvInside(int op) const { return Inside(op) && IsConvolution(facts_.op(op).type); }
 
   /// Convolutions whose results, side by side, are the tensor and nothing else; empty when there is
   /// something in between or somebody else looks.
@@ -82,6 +82,8 @@ class SegmentBuilder {
   void AddStagesOf(int op) {
     switch (facts_.op(op).type) {
       case OpType::kConv2d:
+      case OpType::kDepthwiseConv2d:
+      case OpType::kFullyConnected:
         if (TryFire(op)) return;
         AddConvStage(op);
         return;
@@ -89,7 +91,7 @@ class SegmentBuilder {
       case OpType::kMean:
         if (!hosted_.contains(op)) AddCopyStages(op);
         return;
-      default:  // PAD and CONCATENATION are addresses only
+      default:  // PAD, RESHAPE and CONCATENATION are addresses only
         return;
     }
   }
@@ -131,7 +133,8 @@ class SegmentBuilder {
     if (!options_.fuse || attached_.contains(op) || Escapes(Output(op))) return false;
     Fire fire{op, {}};
     for (int reader : facts_.Consumers(Output(op))) {
-      if (facts_.op(reader).type == OpType::kPad) {
+      const OpType type = facts_.op(reader).type;
+      if (type == OpType::kPad || type == OpType::kReshape) {
         const auto& behind = facts_.Consumers(Output(reader));
         fire.readers.insert(fire.readers.end(), behind.begin(), behind.end());
       } else {
@@ -140,20 +143,40 @@ class SegmentBuilder {
     }
     std::sort(fire.readers.begin(), fire.readers.end());
     if (fire.readers.empty() || !ReadersFit(fire)) return false;
-    const Stage stage = FireStage(fire);
-    if (!StageFits(stage, maps_.MapFor(Source(op)), options_)) return false;
+    if (!FireFitsAndPays(fire)) return false;
     for (int reader : fire.readers) fire_of_[reader] = fires_.size();
     fires_.push_back(fire);
     return true;
+  }
+
+  /// Depthwise layers wait long for few weights, and a fire loads all its weights for every strip
+  /// when they do not fit together: then its layers run one after the other.
+  bool FireFitsAndPays(const Fire& fire) {
+    const Stage stage = FireStage(fire);
+    const auto cost = StageCost(stage, maps_.MapFor(Source(fire.first)), options_);
+    const auto grouped = [](const ConvUnit& unit) { return unit.grouped; };
+    if (!cost) return false;
+    if (!grouped(*stage.first) && std::none_of(stage.units.begin(), stage.units.end(), grouped)) {
+      return true;
+    }
+    double apart = 0;
+    const auto add = [&](const ConvUnit& unit) {
+      Stage alone;
+      alone.units.push_back(unit);
+      apart += StageCost(alone, maps_.MapFor(Source(unit.op)), options_).value_or(*cost);
+    };
+    add(*stage.first);
+    for (const ConvUnit& unit : stage.units) add(unit);
+    return *cost <= apart;
   }
 
   bool ReadersFit(const Fire& fire) const {
     std::set<int> joins;
     for (int reader : fire.readers) {
       if (!IsConvInside(reader) || Escapes(Output(fire.first))) return false;
-      const auto& shape = facts_.graph().tensor(Output(reader)).shape;
-      const auto& expected = facts_.graph().tensor(Output(fire.readers[0])).shape;
-      if (shape[1] != expected[1] || shape[2] != expected[2]) return false;
+      const MapLayout own = facts_.LayoutOf(Output(reader));
+      const MapLayout expected = facts_.LayoutOf(Output(fire.readers[0]));
+      if (own.height != expected.height || own.width != expected.width) return false;
       for (int next : facts_.Consumers(Output(reader))) joins.insert(next);
       if (facts_.IsGraphOutput(Output(reader))) joins.insert(-1);
     }

@@ -49,17 +49,50 @@ bool GraphFacts::ReadsMeanOf(std::span<const int> run, int op) const {
   });
 }
 
-bool GraphFacts::IsMap(int tensor) const {
+bool GraphFacts::IsInt8(int tensor) const {
   if (tensor < 0) return false;
   const model::Tensor& t = graph_.tensor(tensor);
-  return t.type == model::DataType::kInt8 && !t.is_constant() && t.shape.size() == 4 &&
+  return t.type == model::DataType::kInt8 && !t.is_constant() && !t.shape.empty() &&
          t.shape[0] == 1 && t.quant.scale.size() == 1 && t.quant.zero_point.size() == 1;
+}
+
+bool GraphFacts::IsMap(int tensor) const {
+  return IsInt8(tensor) && graph_.tensor(tensor).shape.size() == 4;
+}
+
+bool GraphFacts::IsVector(int tensor) const {
+  return IsInt8(tensor) && graph_.tensor(tensor).shape.size() == 2;
+}
+
+bool GraphFacts::Flattens(int op) const {
+  const model::Op& reshape = this->op(op);
+  if (reshape.type != OpType::kReshape) return false;
+  if (!HasLayout(reshape.inputs[0]) || !IsVector(reshape.outputs[0])) return false;
+  const model::Tensor& in = graph_.tensor(reshape.inputs[0]);
+  const model::Tensor& out = graph_.tensor(reshape.outputs[0]);
+  return in.quant.scale == out.quant.scale && in.quant.zero_point == out.quant.zero_point;
+}
+
+bool GraphFacts::KeepsChannels(int op) const {
+  const model::Op& own = this->op(op);
+  if (!IsMap(own.inputs[0]) || !IsMap(own.outputs[0])) return false;
+  switch (own.type) {
+    case OpType::kMaxPool2d:
+      return true;
+    case OpType::kDepthwiseConv2d:
+    case OpType::kPad:
+      // Depth multipliers and padded channels apart.
+      return graph_.tensor(own.inputs[0]).shape[3] == graph_.tensor(own.outputs[0]).shape[3];
+    default:
+      return false;
+  }
 }
 
 MapLayout GraphFacts::LayoutOf(int tensor) const {
   const std::vector<int>& shape = graph_.tensor(tensor).shape;
+  if (shape.size() == 2) return DenseLayout(1, 1, shape[1], pk_);
   const int producer = Producer(tensor);
-  if (producer >= 0 && op(producer).type == OpType::kMaxPool2d && IsMap(op(producer).inputs[0])) {
+  if (producer >= 0 && KeepsChannels(producer)) {
     MapLayout layout = LayoutOf(op(producer).inputs[0]);
     layout.height = shape[1];
     layout.width = shape[2];

@@ -24,15 +24,25 @@ class GraphFacts {
   bool IsGraphOutput(int tensor) const { return output_.at(static_cast<size_t>(tensor)); }
   /// One int8 NHWC map of batch 1 with a per-tensor scale.
   bool IsMap(int tensor) const;
+  /// One int8 vector of batch 1 with a per-tensor scale: to the engine a map of one pixel.
+  bool IsVector(int tensor) const;
+  /// LayoutOf has an answer.
+  bool HasLayout(int tensor) const { return IsMap(tensor) || IsVector(tensor); }
   /// How the engine keeps the tensor; depends on the graph alone, so that every placement agrees.
-  /// IsMap(tensor) must hold.
+  /// HasLayout(tensor) must hold.
   MapLayout LayoutOf(int tensor) const;
   int pk() const { return pk_; }
   /// `op` reads a MEAN of `run`. The engine makes sums only and the processor finishes them, so
   /// such an operator cannot be in the same submission.
   bool ReadsMeanOf(std::span<const int> run, int op) const;
+  /// The RESHAPE turns a map (or a vector) into a vector of the same values.
+  bool Flattens(int op) const;
 
  private:
+  bool IsInt8(int tensor) const;
+  /// The operator's results stand where its input's channels do, holes between them included.
+  bool KeepsChannels(int op) const;
+
   const model::Graph& graph_;
   int pk_;
   std::vector<int> producer_;

@@ -43,7 +43,27 @@ class KBlock {
   int pc_, pk_;
 };
 
+/// Input scale times the weights' scale of one output channel. With a single weight scale the
+/// contract multiplies in single precision for FULLY_CONNECTED, unlike for convolution.
+double InputScale(const model::Op& op, const model::Tensor& in, const model::Tensor& weights,
+                  size_t channel) {
+  const std::vector<float>& scale = weights.quant.scale;
+  if (op.type == model::OpType::kFullyConnected && scale.size() == 1) {
+    const float product = in.quant.scale[0] * scale[0];
+    return double{product};
+  }
+  return double{in.quant.scale[0]} * double{scale[scale.size() == 1 ? 0 : channel]};
+}
+
 }  // namespace
+
+ChannelWeights::ChannelWeights(const GraphFacts& facts, int op)
+    : depthwise_(facts.op(op).type == model::OpType::kDepthwiseConv2d) {
+  const model::Tensor& weights = facts.graph().tensor(facts.op(op).inputs[1]);
+  values_ = weights.as<int8_t>();
+  channels_ = static_cast<size_t>(depthwise_ ? weights.shape.back() : weights.shape[0]);
+  taps_ = values_.size() / channels_;
+}
 
 ConvParameters ParametersOf(const GraphFacts& facts, int op) {
   const model::Graph& graph = facts.graph();
@@ -51,22 +71,20 @@ ConvParameters ParametersOf(const GraphFacts& facts, int op) {
   const model::Tensor& in = graph.tensor(conv.inputs[0]);
   const model::Tensor& weights = graph.tensor(conv.inputs[1]);
   const model::Tensor& out = graph.tensor(conv.outputs[0]);
-  const auto channels = static_cast<size_t>(weights.shape[0]);
+  const ChannelWeights values(facts, op);
   const bool has_bias = conv.inputs.size() > 2 && conv.inputs[2] >= 0;
-  const auto values = weights.as<int8_t>();
-  const size_t taps = values.size() / channels;
   ConvParameters parameters;
-  for (size_t k = 0; k < channels; ++k) {
+  for (size_t k = 0; k < values.channels(); ++k) {
     int64_t bias = has_bias ? graph.tensor(conv.inputs[2]).as<int32_t>()[k] : 0;
-    for (const int8_t w : values.subspan(k * taps, taps)) {
+    bool dead = true;
+    for (size_t tap = 0; tap < values.taps(); ++tap) {
+      const int8_t w = values.At(k, tap);
       bias -= int64_t{in.quant.zero_point[0]} * w;
+      dead = dead && w == 0;
     }
-    const std::vector<float>& scale = weights.quant.scale;
-    const double weight_scale = scale[scale.size() == 1 ? 0 : k];
-    const auto factor =
-        model::ToMultiplier(double{in.quant.scale[0]} * weight_scale / double{out.quant.scale[0]});
-    const auto own = values.subspan(k * taps, taps);
-    if (std::all_of(own.begin(), own.end(), [](int8_t w) { return w == 0; })) {
+    const model::Multiplier factor =
+        model::ToMultiplier(InputScale(conv, in, weights, k) / double{out.quant.scale[0]});
+    if (dead) {
       // A dead channel is one value, often made from a bias that no accumulator holds: it travels
       // rescaled already. Anything beyond +-512 is clamped to int8 all the same.
       const int32_t value = model::Requantise(static_cast<int32_t>(bias), factor);
@@ -80,12 +98,40 @@ ConvParameters ParametersOf(const GraphFacts& facts, int op) {
   return parameters;
 }
 
+namespace {
+
+/// Channel k of a block makes output k of it: the weights of every tap are a diagonal.
+void PackGroupedWeights(const GraphFacts& facts, const EngineConfig& engine, ConvUnit& unit,
+                        std::vector<uint8_t>& image) {
+  const ChannelWeights weights(facts, unit.op);
+  const ConvParameters parameters = ParametersOf(facts, unit.op);
+  const std::vector<int> channel_of_slot =
+      facts.LayoutOf(facts.op(unit.op).outputs[0]).ChannelOfSlot();
+  unit.weight_offset = static_cast<uint32_t>(image.size());
+  for (int kb = unit.conv_block; kb < unit.conv_block + unit.kblocks; ++kb) {
+    KBlock block(image, engine, unit.kblock_words);
+    for (int k = 0; k < engine.pk; ++k) {
+      const int channel = channel_of_slot[static_cast<size_t>(kb * engine.pk + k)];
+      if (channel < 0) continue;
+      const auto index = static_cast<size_t>(channel);
+      block.SetParameters(k, parameters.factors[index], parameters.bias[index]);
+      for (size_t tap = 0; tap < weights.taps(); ++tap) {
+        const auto word = static_cast<int64_t>(tap) * unit.channel_words + k / 8;
+        block.SetWeight(word, k % 8, k, weights.At(index, tap));
+      }
+    }
+  }
+}
+
+}  // namespace
+
 void PackWeights(const GraphFacts& facts, const ConvSource& source, const EngineConfig& engine,
                  ConvUnit& unit, std::vector<uint8_t>& image) {
-  const model::Tensor& weights = facts.graph().tensor(facts.op(unit.op).inputs[1]);
-  const int kernel_w = weights.shape[2];
-  const int channels = weights.shape[3];
-  const auto values = weights.as<int8_t>();
+  if (unit.grouped) return PackGroupedWeights(facts, engine, unit, image);
+  const ChannelWeights weights(facts, unit.op);
+  const auto channels = source.pixel_pairs ? source.pairs.channels : source.layout.channels();
+  const auto kernel_w =
+      static_cast<int>(weights.taps()) / (unit.kernel_h * channels);  // in pixels, also of pairs
   const ConvParameters parameters = ParametersOf(facts, unit.op);
 
   // Word and lane of every input channel (of both pixels of a pair).
@@ -96,11 +142,11 @@ void PackWeights(const GraphFacts& facts, const ConvSource& source, const Engine
   unit.weight_offset = static_cast<uint32_t>(image.size());
   for (int kb = unit.conv_block; kb < unit.conv_block + unit.kblocks; ++kb) {
     KBlock block(image, engine, unit.kblock_words);
-    for (int k = 0; k < engine.pk && kb * engine.pk + k < weights.shape[0]; ++k) {
-      const int out_channel = kb * engine.pk + k;
-      const auto index = static_cast<size_t>(out_channel);
+    for (int k = 0; k < engine.pk; ++k) {
+      const auto index = static_cast<size_t>(kb * engine.pk + k);
+      if (index >= weights.channels()) break;
       block.SetParameters(k, parameters.factors[index], parameters.bias[index]);
-      const int8_t* weight = values.data() + index * (values.size() / weights.shape[0]);
+      size_t weight = 0;
       for (int ky = 0; ky < unit.kernel_h; ++ky) {
         for (int kx = 0; kx < kernel_w; ++kx) {
           const int word_x = source.pixel_pairs ? kx / 2 : kx;
@@ -108,7 +154,8 @@ void PackWeights(const GraphFacts& facts, const ConvSource& source, const Engine
           const int64_t tap = int64_t{ky} * unit.kernel_w + word_x;
           for (int c = 0; c < channels; ++c) {
             const int lane = slot[static_cast<size_t>(c)] + half;
-            block.SetWeight(tap * unit.channel_words + lane / 8, lane % 8, k, *weight++);
+            block.SetWeight(tap * unit.channel_words + lane / 8, lane % 8, k,
+                            weights.At(index, weight++));
           }
         }
       }

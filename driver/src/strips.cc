@@ -185,11 +185,13 @@ std::optional<StripPlan> PlanStrips(const Stage& stage, const StripRequest& requ
   return best;
 }
 
-bool StageFits(const Stage& stage, const SegmentMap& in, const CompileOptions& options) {
+std::optional<double> StageCost(const Stage& stage, const SegmentMap& in,
+                                const CompileOptions& options) {
   const int blocks = in.pixel_pairs ? 1 : in.layout.blocks();
   const StripRequest request{ViewRowWords(in, blocks), in.layout.height, false,
                              options.engine.activation_words, false};
-  return PlanStrips(stage, request, options).has_value();
+  const std::optional<StripPlan> plan = PlanStrips(stage, request, options);
+  return plan ? std::optional(plan->cost) : std::nullopt;
 }
 
 }  // namespace fragua::driver

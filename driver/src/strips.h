@@ -50,8 +50,10 @@ std::optional<StripPlan> PlanStrips(const Stage& stage, const StripRequest& requ
 /// Words of one row of all blocks of a view.
 int ViewRowWords(const SegmentMap& map, int blocks);
 
-/// The stage can run with the whole activation buffer for its input, which is `in`.
-bool StageFits(const Stage& stage, const SegmentMap& in, const CompileOptions& options);
+/// Estimated cycles of the stage with the whole activation buffer for its input, which is `in`;
+/// nothing when it does not fit.
+std::optional<double> StageCost(const Stage& stage, const SegmentMap& in,
+                                const CompileOptions& options);
 
 /// Array steps of all convolutions of the stage, the requantiser's pace included.
 int64_t StageSteps(const Stage& stage, const EngineConfig& engine);

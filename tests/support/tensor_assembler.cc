@@ -79,14 +79,14 @@ void TensorAssembler::Put(const Grid& grid, int64_t index, uint64_t word) {
   if (grid.op < 0) return;
   const WordPlace place = PlaceIn(grid, index);
   const auto t = static_cast<size_t>(place.tensor);
-  const std::vector<int>& shape = graph_.tensors[t].shape;
+  const driver::MapLayout& layout = plan_.tensor_layouts[t];
   Value& value = values_[t];
   if (value.bytes.empty()) value.bytes.resize(static_cast<size_t>(graph_.tensors[t].elements()));
-  const int64_t pixel = int64_t{place.row} * shape[2] + place.column;
+  const int64_t pixel = int64_t{place.row} * layout.width + place.column;
   for (int lane = 0; lane < 8; ++lane) {
     const int channel = ChannelAt(place.tensor, place.slot + lane);
     if (channel < 0) continue;
-    const int64_t at = pixel * shape[3] + channel;
+    const int64_t at = pixel * layout.channels() + channel;
     value.bytes[static_cast<size_t>(at)] = static_cast<uint8_t>(word >> (8 * lane));
     ++value.seen;
   }

@@ -46,6 +46,27 @@ TEST(FabricModel, EstimatesAtLeastTheArraysOwnTime) {
   EXPECT_LE(model->EstimateNs(group), 1.1 * bound_ns);
 }
 
+TEST(FabricModel, EstimatesADepthwiseAtPcProductsACycle) {
+  NetBuilder net(3);
+  net.Output(net.Depthwise(net.Input(28, 28, 64), Square(0, 3, 1, 1), "dw"));
+  const auto model = driver::MakeFabricModel(net.graph(), Options());
+  const std::vector<int> group = {0};
+  const double bound_ns = 28.0 * 28 * 9 * 64 / 8 * 10;  // 8 = PC: the other products are by 0
+  EXPECT_GE(model->EstimateNs(group), bound_ns);
+  EXPECT_LE(model->EstimateNs(group), 1.1 * bound_ns);
+}
+
+TEST(FabricModel, GroupsAFlatteningWithWhatReadsIt) {
+  NetBuilder net(3);
+  const int x = net.Conv(net.Input(14, 14, 16), Square(16, 3, 2, 1), "conv");
+  const int flat = net.Flatten(net.MaxPool(x, 2, 0, false, "pool"), "flatten");
+  net.Output(net.FullyConnected(flat, 10, true, "fc"));
+  const auto model = driver::MakeFabricModel(net.graph(), Options());
+  EXPECT_THAT(model->Groups(), ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3)));
+  const std::vector<int> alone = {2};
+  EXPECT_THAT(model->WhyNot(alone), HasSubstr("needs a neighbour"));
+}
+
 TEST(FabricModel, SaysWhyNot) {
   NetBuilder net(3);
   const int x = net.Conv(net.Input(8, 8, 16), Square(16, 3, 1, 1), "conv");

@@ -79,6 +79,46 @@ class NetBuilder {
     return out;
   }
 
+  /// `multiplier` outputs per input channel; `shape.out` is not looked at.
+  int Depthwise(int in, const ConvShape& shape, const std::string& name = "", int multiplier = 1) {
+    const model::Tensor from = graph_.tensor(in);
+    const int channels = from.shape[3] * multiplier;
+    const int taps = shape.kernel_h * shape.kernel_w;
+    const int weights = Weights({1, shape.kernel_h, shape.kernel_w, channels}, 3, channels);
+    const int bias = Bias(channels);
+    const model::Padding& pad = shape.padding;
+    const int rows = (from.shape[1] + pad.top + pad.bottom - shape.kernel_h) / shape.stride_h + 1;
+    const int cols = (from.shape[2] + pad.left + pad.right - shape.kernel_w) / shape.stride_w + 1;
+    const int out = Map(name, rows, cols, channels, SpreadScale(from, taps), Uniform(-128, 20));
+    model::Op& op = Add(model::OpType::kDepthwiseConv2d, name, {in, weights, bias}, out);
+    op.attributes.depth_multiplier = multiplier;
+    op.attributes.stride_h = shape.stride_h;
+    op.attributes.stride_w = shape.stride_w;
+    op.attributes.padding = shape.padding;
+    op.attributes.activation = shape.activation;
+    return out;
+  }
+
+  /// All elements of `in` to a vector of `out`; one weight scale, or one per output.
+  int FullyConnected(int in, int out, bool per_channel, const std::string& name = "") {
+    const model::Tensor from = graph_.tensor(in);
+    const auto depth = static_cast<int>(from.elements());
+    const int weights = Weights({out, depth}, 0, per_channel ? out : 1);
+    const int bias = Bias(out);
+    const int result = Vector(name, out, SpreadScale(from, depth), Uniform(-128, 20));
+    Add(model::OpType::kFullyConnected, name, {in, weights, bias}, result).attributes.activation =
+        Uniform(0, 1) == 0 ? model::Activation::kNone : model::Activation::kRelu6;
+    return result;
+  }
+
+  int Flatten(int in, const std::string& name = "") {
+    const model::Tensor from = graph_.tensor(in);
+    const int out = Vector(name, static_cast<int>(from.elements()), from.quant.scale[0],
+                           from.quant.zero_point[0]);
+    Add(model::OpType::kReshape, name, {in}, out);
+    return out;
+  }
+
   int Fire(int in, int squeeze, int expand1, int expand3, const std::string& name = "fire") {
     const int middle = Conv(in, Square(squeeze, 1), name + "/squeeze");
     const float scale = graph_.tensor(middle).quant.scale[0] * 0.01f *
@@ -172,6 +212,42 @@ class NetBuilder {
     tensor.shape = {1, height, width, channels};
     tensor.quant = {{scale}, {zero}, 0};
     return Append(std::move(tensor));
+  }
+  int Vector(const std::string& name, int elements, float scale, int zero) {
+    const int index = Map(name, 1, 1, elements, scale, zero);
+    graph_.tensor(index).shape = {1, elements};
+    return index;
+  }
+  int Weights(std::vector<int> shape, int axis, int scales) {
+    model::Tensor weights;
+    weights.name = "weights";
+    weights.type = model::DataType::kInt8;
+    weights.shape = std::move(shape);
+    const int limit = weights.elements() / weights.shape[0] > 1500 ? 40 : 127;
+    for (int64_t i = 0; i < weights.elements(); ++i) {
+      weights.data.push_back(static_cast<uint8_t>(static_cast<int8_t>(Uniform(-limit, limit))));
+    }
+    weights.quant.axis = axis;
+    for (int k = 0; k < scales; ++k) {
+      weights.quant.scale.push_back(0.01f * static_cast<float>(Uniform(50, 150)) / 100.0f);
+      weights.quant.zero_point.push_back(0);
+    }
+    return Append(weights);
+  }
+  int Bias(int channels) {
+    model::Tensor bias;
+    bias.name = "bias";
+    bias.type = model::DataType::kInt32;
+    bias.shape = {channels};
+    for (int k = 0; k < channels; ++k) {
+      const auto value = static_cast<uint32_t>(Uniform(-3000, 3000));
+      for (int b = 0; b < 4; ++b) bias.data.push_back(static_cast<uint8_t>(value >> (8 * b)));
+    }
+    return Append(bias);
+  }
+  /// An output scale with which sums of so many products use most of int8.
+  static float SpreadScale(const model::Tensor& in, int taps) {
+    return in.quant.scale[0] * 0.01f * std::sqrt(static_cast<float>(taps)) * 100;
   }
   model::Op& Add(model::OpType type, const std::string& name, std::vector<int> inputs, int output) {
     model::Op op;

@@ -118,6 +118,64 @@ TEST(OpCheck, ProvesTheAccumulatorFromTheWeights) {
   EXPECT_THAT(conv.Why(wide), IsEmpty());
 }
 
+TEST(OpCheck, JudgesDepthwiseAsConvolutions) {
+  const auto why = [](auto&& bend, int acc_bits = 25) {
+    NetBuilder net(5);
+    net.Output(net.Depthwise(net.Input(10, 10, 20, 0), Square(0, 15, 1, 7), "dw"));
+    bend(net.graph());
+    EngineConfig engine;
+    engine.acc_bits = acc_bits;
+    return WhyNotPlaceable(net.graph(), 0, engine);
+  };
+  const auto weights = [](model::Graph& g) -> model::Tensor& {
+    return g.tensor(g.ops[0].inputs[1]);
+  };
+  EXPECT_THAT(why([](model::Graph&) {}), IsEmpty());
+  EXPECT_THAT(why([&](model::Graph& g) { weights(g).data[7 * 20 + 13] = 0x80; }),
+              HasSubstr("output channel 13 has a weight of -128"));
+  EXPECT_THAT(why([&](model::Graph& g) { weights(g).shape[3] = 40; }),
+              HasSubstr("40 channels of 20 and the engine has no depth multiplier"));
+  EXPECT_THAT(why([](model::Graph& g) { g.ops[0].attributes.dilation_h = 3; }),
+              HasSubstr("no dilation and this has 3x1"));
+  // 225 taps of 127 in channel 4 alone: 225 * 127 * 128 = 3,657,600, and 22 bits end at 2,097,151.
+  const auto heavy = [&](model::Graph& g) {
+    for (size_t tap = 0; tap < 225; ++tap) {
+      for (size_t c = 0; c < 20; ++c) weights(g).data[tap * 20 + c] = c == 4 ? 127 : 1;
+    }
+    for (int c = 0; c < 20; ++c) SetBias(g.tensor(g.ops[0].inputs[2]), c, 0);
+  };
+  EXPECT_THAT(why(heavy, 23), IsEmpty());
+  EXPECT_THAT(why(heavy, 22), HasSubstr("output channel 4 can reach an accumulator of 3657600"));
+}
+
+TEST(OpCheck, JudgesFullyConnectedAndWhatFlattensForIt) {
+  const auto why = [](int op, auto&& bend, int side = 4) {
+    NetBuilder net(5);
+    const int flat = net.Flatten(net.Input(side, side, 8), "flatten");
+    net.Output(net.FullyConnected(flat, 10, true, "fc"));
+    bend(net.graph());
+    return WhyNotPlaceable(net.graph(), op, EngineConfig{});
+  };
+  const auto nothing = [](model::Graph&) {};
+  EXPECT_THAT(why(0, nothing), IsEmpty());
+  EXPECT_THAT(why(1, nothing), IsEmpty());
+  EXPECT_THAT(why(1, nothing, 16), HasSubstr("kernel 16x16"));
+  EXPECT_THAT(why(0, nothing, 16), HasSubstr("fc reads its result and does not run"));
+  EXPECT_THAT(why(1, [](model::Graph& g) { g.tensor(g.ops[1].inputs[1]).data[300] = 0x80; }),
+              HasSubstr("output channel 2 has a weight of -128"));
+  EXPECT_THAT(why(1,
+                  [](model::Graph& g) {
+                    g.tensor(g.ops[1].inputs[1]).shape = {20, 64};
+                  }),
+              HasSubstr("it makes 2 rows of its input and the engine one"));
+  EXPECT_THAT(why(0, [](model::Graph& g) { g.outputs.push_back(1); }), HasSubstr("not only read"));
+  EXPECT_THAT(why(0,
+                  [](model::Graph& g) {
+                    g.tensor(g.ops[0].outputs[0]).shape = {2, 64};
+                  }),
+              HasSubstr("only flattens"));
+}
+
 TEST(OpCheck, RefusesBiasesBeyond27Bits) {
   OneConv conv;
   conv.graph().tensor(0).quant.zero_point[0] = 0;

@@ -1,19 +1,16 @@
 #include <fmt/core.h>
 
 #include <fstream>
-#include <iterator>
 
 #include "fragua/model/error.h"
+#include "fragua/model/file.h"
 #include "network.h"
 
 namespace fragua::app {
 
 std::vector<std::vector<std::vector<uint8_t>>> ReadRawInputs(const model::Graph& graph,
                                                              const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) ThrowInput(path + ": cannot be read; expected a file of raw input tensors");
-  const std::vector<uint8_t> bytes((std::istreambuf_iterator<char>(file)),
-                                   std::istreambuf_iterator<char>());
+  const std::vector<uint8_t> bytes = model::ReadFile(path);
   size_t one = 0;
   std::vector<size_t> sizes;
   for (const int index : graph.inputs) {

@@ -62,7 +62,7 @@ def worst_paths(log):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--engine", default="zybo")
+    parser.add_argument("--engine", default="zybo-z7-10")
     parser.add_argument("--modules", help="the node_modules folder that holds @yowasp/yosys")
     parser.add_argument("--goal", type=float, default=4.0, help="nanoseconds; a longer path is a failure")
     parser.add_argument("--whole", action="store_true", help="one path through the flattened engine")

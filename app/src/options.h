@@ -28,7 +28,7 @@ struct RunOptions {
   std::string output;
   std::string labels;
   std::string backend = "rtl";
-  std::string engine = "zybo";
+  std::string engine = "zybo-z7-10";
   std::string board = "zybo";
   std::string placement = "fabric";  ///< fabric, arm, auto, or an experiment YAML
   std::string json;
@@ -47,13 +47,13 @@ struct QuantizeOptions {
 
 struct InspectOptions {
   ModelOptions model;
-  std::string engine = "zybo";
+  std::string engine = "zybo-z7-10";
   std::string board = "zybo";
   std::string placement = "auto";
 };
 
 struct SynthOptions {
-  std::string engine = "zybo";
+  std::string engine = "zybo-z7-10";
   std::string json;
   int limit_s = 900;  ///< for Yosys
   bool quiet = false;

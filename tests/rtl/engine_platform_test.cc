@@ -143,8 +143,9 @@ std::string ModeName(const testing::TestParamInfo<Mode>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, EnginePlatform,
-                         testing::Values(Mode{"zybo", {}}, Mode{"zybo", 1}, Mode{"zybo", 2},
-                                         Mode{"zybo-8x8", {}}, Mode{"zybo-8x8", 3}),
+                         testing::Values(Mode{"zybo-z7-10", {}}, Mode{"zybo-z7-10", 1},
+                                         Mode{"zybo-z7-10", 2}, Mode{"zybo-8x8", {}},
+                                         Mode{"zybo-8x8", 3}),
                          ModeName);
 
 }  // namespace

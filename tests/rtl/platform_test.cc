@@ -406,7 +406,7 @@ TEST(Platform, TracesTheCyclesAskedFor) {
 }
 
 TEST(Platform, KnowsWhichEnginesWereBuilt) {
-  EXPECT_THAT(Platform::RtlEngines(), testing::IsSupersetOf({"zybo", "zybo-8x8"}));
+  EXPECT_THAT(Platform::RtlEngines(), testing::IsSupersetOf({"zybo-z7-10", "zybo-8x8"}));
   PlatformOptions options = RtlOptions();
   options.engine.name = "other";
   try {

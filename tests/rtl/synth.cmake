@@ -26,6 +26,6 @@ add_test(NAME synth_rules COMMAND ${FRAGUA_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/syn
 set_tests_properties(synth_rules PROPERTIES LABELS "unit;synth" TIMEOUT 60)
 
 # Optional: the worst logic path of every module, where Node.js and @yowasp/yosys are installed.
-add_test(NAME timing_zybo
-  COMMAND ${FRAGUA_PYTHON} ${PROJECT_SOURCE_DIR}/tools/timing.py --engine zybo)
-set_tests_properties(timing_zybo PROPERTIES LABELS "synth;slow" TIMEOUT 1600 SKIP_RETURN_CODE 77)
+add_test(NAME timing_zybo-z7-10
+  COMMAND ${FRAGUA_PYTHON} ${PROJECT_SOURCE_DIR}/tools/timing.py --engine zybo-z7-10)
+set_tests_properties(timing_zybo-z7-10 PROPERTIES LABELS "synth;slow" TIMEOUT 1600 SKIP_RETURN_CODE 77)

@@ -64,7 +64,7 @@ TEST_F(SynthCommandTest, ReportsAnEngineThatFits) {
 
 TEST_F(SynthCommandTest, FailsWhenThePartIsTooSmall) {
   MakeYosys(Printing(R"("DSP48E1": 81)"));
-  const Outcome outcome = Fragua("synth --engine zybo");
+  const Outcome outcome = Fragua("synth --engine zybo-z7-10");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.out, HasSubstr("DOES NOT PASS: 81 DSP48E1 are needed, xc7z010 has 80"));
   EXPECT_EQ(Fragua("synth --engine zybo-z7-20").exit_code, 0) << "the other part has 220";
@@ -110,9 +110,9 @@ TEST_F(SynthCommandTest, RefusesWhatIsMissingWithExitCodeTwo) {
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("no configuration 'none'"));
 
-  std::string engine = ReadText(FRAGUA_SOURCE_DIR "/configs/engines/zybo.yaml");
-  std::ofstream(tools_ / "zybo.yaml") << engine.replace(engine.find("xc7z010"), 7, "xc7z999");
-  outcome = Fragua("synth --engine '" + (tools_ / "zybo.yaml").string() + "'");
+  std::string engine = ReadText(FRAGUA_SOURCE_DIR "/configs/engines/zybo-z7-10.yaml");
+  std::ofstream(tools_ / "zybo-z7-10.yaml") << engine.replace(engine.find("xc7z010"), 7, "xc7z999");
+  outcome = Fragua("synth --engine '" + (tools_ / "zybo-z7-10.yaml").string() + "'");
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("xc7z999"));
   EXPECT_THAT(outcome.err, HasSubstr("known: xc7z010, xc7z020"));

@@ -31,7 +31,7 @@ class Area(unittest.TestCase):
 
     def test_budgets_hold_whatever_the_baseline_says(self):
         total = {"lut": 12001, "ff": 2000, "dsp48e1": 81, "ramb18_equivalents": 113, "latches": 1}
-        complaints = synth_test.compare("zybo", total, {"zybo": total})
+        complaints = synth_test.compare("zybo-z7-10", total, {"zybo-z7-10": total})
         self.assertEqual(len(complaints), 4)
 
     def test_an_engine_without_baseline_fails(self):

@@ -23,7 +23,7 @@ GROWTH = 0.05
 
 # What an engine must keep beyond fitting its part: room on the smallest part for the rest of a design.
 BUDGETS = {
-    "zybo": {"dsp48e1": 80, "ramb18_equivalents": 2 * 56, "lut": 12000, "latches": 0},
+    "zybo-z7-10": {"dsp48e1": 80, "ramb18_equivalents": 2 * 56, "lut": 12000, "latches": 0},
     "tiny": {"dsp48e1": 20},
 }
 

@@ -17,7 +17,7 @@ inline driver::EngineConfig NamedEngine(const std::string& name) {
                                   ".yaml");
 }
 
-inline sim::PlatformOptions RtlOptions(const std::string& engine = "zybo") {
+inline sim::PlatformOptions RtlOptions(const std::string& engine = "zybo-z7-10") {
   sim::PlatformOptions options;
   options.engine = NamedEngine(engine);
   return options;

@@ -35,7 +35,7 @@ TEST_P(RefusesTest, WithExitCodeTwoAndAMessageAndNothingWritten) {
   Write(scratch / "corrupt.onnx", "\xff\xff\xff\xff not protobuf");
   Write(scratch / "picture.png", "\x89PNG\r\n\x1a\n broken");
   Write(scratch / "short.bin", "12345");
-  std::string engine = ReadText(FRAGUA_SOURCE_DIR "/configs/engines/zybo.yaml");
+  std::string engine = ReadText(FRAGUA_SOURCE_DIR "/configs/engines/zybo-z7-10.yaml");
   Write(scratch / "unknown_key.yaml", engine + "colour: red\n");
   Write(scratch / "out_of_range.yaml", engine.replace(engine.find("lanes: 8"), 8, "lanes: 7"));
   Write(scratch / "small_window.yaml", [] {
@@ -142,7 +142,7 @@ TEST(CommandTest, WritesTheReportAsJson) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
   const auto report = nlohmann::json::parse(ReadText(path));
   EXPECT_EQ(report.at("board"), "zybo");
-  EXPECT_EQ(report.at("engine"), "zybo");
+  EXPECT_EQ(report.at("engine"), "zybo-z7-10");
   EXPECT_GT(report.at("total_cycles"), 0);
   EXPECT_GT(report.at("total_ms"), 0.0);
   EXPECT_EQ(report.at("top5").size(), 5U);

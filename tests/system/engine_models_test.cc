@@ -83,10 +83,10 @@ TEST_P(BuiltInOnEngine, MatchesGoldenWithinItsCycles) {
 // for the first.
 INSTANTIATE_TEST_SUITE_P(
     Engine, BuiltInOnEngine,
-    testing::Values(BuiltIn{"SqueezeNet11", "squeezenet-1.1", 224, "zybo", 2905000},
+    testing::Values(BuiltIn{"SqueezeNet11", "squeezenet-1.1", 224, "zybo-z7-10", 2905000},
                     BuiltIn{"SqueezeNet11Half", "squeezenet-1.1", 224, "zybo-8x8", 5780000},
-                    BuiltIn{"SqueezeNet10", "squeezenet-1.0", 227, "zybo", 7310000},
-                    BuiltIn{"SqueezeNet10Bypass", "squeezenet-1.0-bypass", 227, "zybo", 7600000}),
+                    BuiltIn{"SqueezeNet10", "squeezenet-1.0", 227, "zybo-z7-10", 7310000},
+                    BuiltIn{"SqueezeNet10Bypass", "squeezenet-1.0-bypass", 227, "zybo-z7-10", 7600000}),
     [](const auto& param) { return std::string(param.param.test); });
 
 struct Vectors {
@@ -116,7 +116,7 @@ TEST_P(VectorsOnEngine, OutputsEqualTheReferenceKernels) {
   const std::vector<uint8_t> input(inputs.begin(), inputs.begin() + static_cast<int64_t>(in_bytes));
 
   test::EngineRun run;
-  run.compile = OptionsFor("zybo");
+  run.compile = OptionsFor("zybo-z7-10");
   std::vector<uint8_t> output;
   driver::RunReport report;
   test::ExpectSameAsGolden(graph, {input}, run, &report, &output);

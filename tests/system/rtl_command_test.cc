@@ -80,11 +80,11 @@ TEST(RtlCommandTest, AnotherArrayShapeIsAnotherEngineWithTheSameBytes) {
 
 TEST(RtlCommandTest, AnEngineWhoseYamlWasChangedAfterTheBuildIsRefused) {
   const ScratchFolder scratch;
-  std::string engine = ReadText(FRAGUA_SOURCE_DIR "/configs/engines/zybo.yaml");
+  std::string engine = ReadText(FRAGUA_SOURCE_DIR "/configs/engines/zybo-z7-10.yaml");
   engine.replace(engine.find("squeeze_words: 2048"), 19, "squeeze_words: 1024");
-  std::ofstream(scratch / "zybo.yaml") << engine;
+  std::ofstream(scratch / "zybo-z7-10.yaml") << engine;
   const Outcome outcome =
-      Fragua("run --quiet --size 48 --engine " + (scratch / "zybo.yaml").string());
+      Fragua("run --quiet --size 48 --engine " + (scratch / "zybo-z7-10.yaml").string());
   EXPECT_EQ(outcome.exit_code, 2) << outcome.out << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("build"));
 }

@@ -43,7 +43,7 @@ class RuntimeRtlTest : public testing::Test {
   RuntimeRtlTest()
       : graph_(model::BuildNetwork(FRAGUA_SOURCE_DIR "/configs/networks/squeezenet-1.1.yaml", 48,
                                    24, 3)) {
-    options_.engine = driver::LoadEngineConfig(FRAGUA_SOURCE_DIR "/configs/engines/zybo.yaml");
+    options_.engine = driver::LoadEngineConfig(FRAGUA_SOURCE_DIR "/configs/engines/zybo-z7-10.yaml");
     platform_options_.engine = options_.engine;
     runtime_options_.retries = 0;
     runtime_options_.watchdog_cycles = 20000;

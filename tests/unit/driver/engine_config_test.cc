@@ -77,7 +77,7 @@ TEST_F(EngineConfigTest, ReadsEveryField) {
 }
 
 TEST_F(EngineConfigTest, TheBoardsConfigurationIsTheDefault) {
-  EXPECT_EQ(LoadEngineConfig(FRAGUA_SOURCE_DIR "/configs/engines/zybo.yaml"), EngineConfig{});
+  EXPECT_EQ(LoadEngineConfig(FRAGUA_SOURCE_DIR "/configs/engines/zybo-z7-10.yaml"), EngineConfig{});
 }
 
 TEST_F(EngineConfigTest, EveryConfigurationInTheProjectIsValid) {

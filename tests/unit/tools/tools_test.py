@@ -105,10 +105,10 @@ class RegisterSource(unittest.TestCase):
 
 class EngineConfigurations(unittest.TestCase):
     def refused(self, message, change):
-        document = yaml.safe_load((ROOT / "configs" / "engines" / "zybo.yaml").read_text(encoding="utf-8"))
+        document = yaml.safe_load((ROOT / "configs" / "engines" / "zybo-z7-10.yaml").read_text(encoding="utf-8"))
         change(document)
         with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "zybo.yaml"
+            path = pathlib.Path(folder) / "zybo-z7-10.yaml"
             path.write_text(yaml.safe_dump(document), encoding="utf-8")
             with self.assertRaisesRegex(engine_params.ConfigError, message):
                 engine_params.load(path)
@@ -135,10 +135,10 @@ class EngineConfigurations(unittest.TestCase):
         self.refused("lanes is '8'", lambda d: d.update(lanes="8"))
 
     def test_refuses_a_name_unlike_the_file(self):
-        self.refused("expected 'zybo'", lambda d: d.update(name="other"))
+        self.refused("expected 'zybo-z7-10'", lambda d: d.update(name="other"))
 
     def test_verilator_arguments(self):
-        done = subprocess.run([sys.executable, str(ROOT / "tools" / "engine_params.py"), "zybo", "--format", "verilator"],
+        done = subprocess.run([sys.executable, str(ROOT / "tools" / "engine_params.py"), "zybo-z7-10", "--format", "verilator"],
                               check=True, capture_output=True, text=True)
         self.assertIn("-GPc=8 -GPk=16 -GLanes=8 -GAccBits=25", done.stdout)
 

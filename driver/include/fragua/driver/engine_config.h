@@ -7,7 +7,7 @@
 namespace fragua::driver {
 
 struct EngineConfig {
-  std::string name = "zybo";
+  std::string name = "zybo-z7-10";
   std::string part = "xc7z010";
   int pc = 8;                    ///< input channels per cycle: 2, 4 or 8
   int pk = 16;                   ///< output channels per cycle: 8, 16 or 32

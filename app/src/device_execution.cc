@@ -54,12 +54,17 @@ void FillReport(const driver::Plan& plan, const driver::RunReport& run, RunRepor
     report.layers[op].place = driver::Name(plan.placement[op].place);
     report.layers[op].reason = plan.placement[op].reason;
     report.layers[op].ddr_read_bytes = report.layers[op].ddr_write_bytes = 0;
+    report.layers[op].ddr_compulsory_bytes = 0;
   }
   for (const driver::Program& program : plan.programs) {
     for (const driver::OpTraffic& traffic : program.traffic) {
       LayerReport& layer = report.layers[static_cast<size_t>(traffic.op)];
       layer.ddr_read_bytes += traffic.read_bytes;
       layer.ddr_write_bytes += traffic.write_bytes;
+    }
+    for (const driver::OpTraffic& traffic : program.compulsory) {
+      report.layers[static_cast<size_t>(traffic.op)].ddr_compulsory_bytes +=
+          traffic.read_bytes + traffic.write_bytes;
     }
   }
   for (const driver::OpReport& op : run.ops) {
@@ -70,6 +75,8 @@ void FillReport(const driver::Plan& plan, const driver::RunReport& run, RunRepor
   driver::EngineCounters total;
   for (const driver::StepReport& step : run.steps) total += step.counters;
   report.total_cycles = static_cast<int64_t>(total.cycles);
+  report.ddr_read_bytes = static_cast<int64_t>(total.read_beats) * 8;
+  report.ddr_write_bytes = static_cast<int64_t>(total.write_beats) * 8;
   report.causes = Stalls(total);
   report.causes["compute"] = static_cast<int64_t>(total.compute);
   report.total_ms = Milliseconds(run.total);

@@ -53,27 +53,27 @@ void PrintPlainTable(const RunReport& report, int name_width) {
 
 void PrintTotals(const RunReport& report) {
   int64_t macs = 0;  // on the engine
-  int64_t read = 0;
-  int64_t written = 0;
   size_t matched = 0;
   size_t compared = 0;
   for (const LayerReport& layer : report.layers) {
     macs += layer.place == "fabric" ? layer.macs : 0;
-    read += layer.ddr_read_bytes;
-    written += layer.ddr_write_bytes;
     compared += layer.match.has_value() ? 1 : 0;
     matched += layer.match.value_or(false) ? 1 : 0;
   }
   if (report.total_cycles > 0) {
     fmt::print(
         "\n{} cycles from doorbell to interrupt; {:.2f} MMAC on the engine; {:.1f} % of {} "
-        "MAC/cycle; DDR {:.1f} "
-        "KB read, {:.1f} KB written\n",
+        "MAC/cycle\n",
         report.total_cycles, static_cast<double>(macs) / 1e6,
         100.0 * static_cast<double>(macs) /
             (static_cast<double>(report.total_cycles) * report.macs_per_cycle),
-        report.macs_per_cycle, static_cast<double>(read) / 1024,
-        static_cast<double>(written) / 1024);
+        report.macs_per_cycle);
+    const auto moved = static_cast<double>(report.ddr_read_bytes + report.ddr_write_bytes);
+    const auto compulsory = static_cast<double>(report.CompulsoryBytes());
+    fmt::print("DDR {:.1f} KB read, {:.1f} KB written, commands included; compulsory {:.1f} KB",
+               static_cast<double>(report.ddr_read_bytes) / 1024,
+               static_cast<double>(report.ddr_write_bytes) / 1024, compulsory / 1024);
+    fmt::print("{}\n", compulsory > 0 ? fmt::format(", ratio {:.3f}", moved / compulsory) : "");
   }
   if (report.total_ms > 0) {
     fmt::print(
@@ -101,6 +101,12 @@ void PrintTotals(const RunReport& report) {
 bool RunReport::AllMatch() const {
   return std::all_of(layers.begin(), layers.end(),
                      [](const LayerReport& layer) { return layer.match.value_or(true); });
+}
+
+int64_t RunReport::CompulsoryBytes() const {
+  int64_t bytes = 0;
+  for (const LayerReport& layer : layers) bytes += layer.ddr_compulsory_bytes;
+  return bytes;
 }
 
 std::vector<std::pair<std::string, int64_t>> RunReport::Ledger() const {
@@ -153,6 +159,9 @@ void WriteJson(const RunReport& report, const std::string& path) {
   json["fabric_ms"] = report.fabric_ms;
   json["arm_ms"] = report.arm_ms;
   json["transfer_ms"] = report.transfer_ms;
+  json["ddr_read_bytes"] = report.ddr_read_bytes;
+  json["ddr_write_bytes"] = report.ddr_write_bytes;
+  json["ddr_compulsory_bytes"] = report.CompulsoryBytes();
   json["ledger"] = nlohmann::ordered_json::object();
   for (const auto& [cause, cycles] : report.Ledger()) json["ledger"][cause] = cycles;
   json["wall_s"] = report.wall_s;
@@ -173,6 +182,7 @@ void WriteJson(const RunReport& report, const std::string& path) {
     one["utilisation"] = layer.utilisation;
     one["ddr_read_bytes"] = layer.ddr_read_bytes;
     one["ddr_write_bytes"] = layer.ddr_write_bytes;
+    one["ddr_compulsory_bytes"] = layer.ddr_compulsory_bytes;
     one["stalls"] = layer.stalls;
     if (layer.match) {
       one["match"] = *layer.match;

@@ -21,6 +21,7 @@ struct LayerReport {
   double utilisation = 0;  ///< macs / (cycles * MAC per cycle)
   int64_t ddr_read_bytes = 0;
   int64_t ddr_write_bytes = 0;
+  int64_t ddr_compulsory_bytes = 0;       ///< read and written; see driver/src/compulsory.h
   std::map<std::string, int64_t> stalls;  ///< cycles per cause
   std::optional<bool> match;              ///< nothing = not compared
 };
@@ -37,6 +38,7 @@ struct RunReport {
   double total_ms = 0, fabric_ms = 0, arm_ms = 0, transfer_ms = 0;
   double wall_s = 0, sim_cycles_per_s = 0;
   int macs_per_cycle = 0;
+  int64_t ddr_read_bytes = 0, ddr_write_bytes = 0;  ///< as the engine counts: commands included
   /// Engine cycles per cause over the whole run; "compute" is the array's steps. They add up to
   /// total_cycles.
   std::map<std::string, int64_t> causes;
@@ -46,6 +48,7 @@ struct RunReport {
   std::vector<std::string> mismatches;  ///< first differing element of each layer that differs
 
   bool AllMatch() const;
+  int64_t CompulsoryBytes() const;  ///< of all layers
   /// total_cycles as a sum: "ideal" (every multiplier in every cycle), "unfilled array" (steps in
   /// which some multiplier has nothing to do: channels or pixels that do not fill it), then the
   /// causes that are not compute. Largest first behind ideal.

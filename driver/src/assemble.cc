@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "chip_plan.h"
+#include "compulsory.h"
 #include "emit.h"
 #include "fuse.h"
 #include "ring.h"
@@ -29,6 +30,7 @@ class Assembler {
     for (const HostTensor& in : segment_.host_in) program_.inputs.push_back(TransferOf(in));
     for (const HostTensor& out : segment_.host_out) program_.outputs.push_back(TransferOf(out));
     for (const auto& [op, traffic] : traffic_) program_.traffic.push_back(traffic);
+    program_.compulsory = CompulsoryTraffic(segment_, options_.engine);
     Estimate(order);
     program_.weights = std::move(segment_.weights);
     return std::move(program_);

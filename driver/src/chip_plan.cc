@@ -12,7 +12,7 @@ namespace {
 
 /// Keeping a result on chip may cost this much more compute time than sending it through DDR: the
 /// load that it saves is not in the strips' estimate.
-constexpr double kOnChipBonus = 1.05;
+constexpr double kOnChipBonus = 1.02;
 /// A region beyond its share of the buffer must gain at least this much.
 constexpr double kWorthwhile = 0.99;
 
@@ -29,13 +29,17 @@ class ChipPlanner {
       StagePlan plan;
       int out_words = 0;
       plan.strips = Choose(i, out_words);
-      const int size = plan.strips.in_ring_rows * ViewRowWords(in, stage.in.blocks);
+      const int middle_words = plan.strips.middle_words;
+      const int size = middle_words + plan.strips.in_ring_rows * ViewRowWords(in, stage.in.blocks);
       if (in.on_chip) {
         plan.in_base = in.chip_base + static_cast<int>(stage.in.block * in.block_words());
         at_bottom_ = in.chip_base == 0;
       } else {
         at_bottom_ = !at_bottom_;
-        plan.in_base = at_bottom_ ? 0 : words_ - size;
+        // The first convolution's result lives longer than the input: it takes the very end, so
+        // that the next stage's rows find the rest of the buffer free.
+        plan.in_base = at_bottom_ ? middle_words : words_ - size;
+        if (middle_words > 0) plan.middle_base = at_bottom_ ? 0 : words_ - middle_words;
       }
       if (out_words > 0) {
         SegmentMap& out = Map(stage.units[0].dst.map);
@@ -89,7 +93,10 @@ class ChipPlanner {
     for (const int quarters : {2, 3, 4}) {
       request.act_words = words_ * quarters / 4;
       std::optional<StripPlan> plan = PlanStrips(stage, request, options_);
-      if (plan && (!best || plan->cost < kWorthwhile * best->cost)) best = std::move(plan);
+      if (plan && (!best || plan->cost < kWorthwhile * best->cost ||
+                   (plan->cost <= best->cost && plan->read_bytes < best->read_bytes))) {
+        best = std::move(plan);
+      }
     }
     return best;
   }

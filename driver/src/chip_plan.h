@@ -11,7 +11,8 @@ namespace fragua::driver {
 
 struct StagePlan {
   StripPlan strips;
-  int in_base = 0;  ///< first activation buffer word of the stage's input view
+  int in_base = 0;      ///< first activation buffer word of the stage's input view
+  int middle_base = 0;  ///< first word of the first convolution's result in its buffer
 };
 
 /// One per stage; marks maps that stay on chip. A stage's input and its successor's lie at opposite

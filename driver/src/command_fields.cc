@@ -66,6 +66,27 @@ void SetDestination(const RowSet& slots, bool to_squeeze, regs::Command& command
   command.Set(f::kDstBlockPitch, slots.block_pitch);
 }
 
+regs::Command RowLoad(const RowSet& slots, int64_t block_words) {
+  const bool many = slots.blocks > 1;
+  regs::Command command = regs::MakeCommand(regs::Opcode::kLoad);
+  command.Set(regs::load::kRunWords, slots.rows.size() * slots.row_pitch)
+      .Set(regs::load::kRuns, slots.blocks)
+      .Set(regs::load::kDdrStride, many ? block_words * 8 : 0)
+      .Set(regs::load::kDst, 0)
+      .Set(regs::load::kDstAddr, slots.base + slots.rows.begin % slots.ring_rows * slots.row_pitch)
+      .Set(regs::load::kDstStride, many ? slots.block_pitch : 0);
+  return command;
+}
+
+regs::Command WeightLoad(int64_t words, int weight_word) {
+  regs::Command command = regs::MakeCommand(regs::Opcode::kLoad);
+  command.Set(regs::load::kRunWords, words)
+      .Set(regs::load::kRuns, 1)
+      .Set(regs::load::kDst, 1)
+      .Set(regs::load::kDstAddr, weight_word);
+  return command;
+}
+
 Tile TileOf(const ConvUnit& unit, RowRange rows, RowRange kbs, RowRange emitted) {
   Tile tile;
   tile.conv_op = unit.op;

@@ -54,9 +54,10 @@ class Emitter {
     const std::vector<Strip>& strips = plan.strips.strips;
     for (size_t i = 0; i < strips.size(); ++i) {
       // In the first and the last strip weights come and go piece by piece.
-      split_ = i == 0 || i + 1 == strips.size() || !plan.strips.weights_resident;
+      split_ = i == 0 || i + 1 == strips.size() || !plan.strips.first_resident;
       if (!Map(stage.in.map).on_chip) LoadRows(strips[i].load);
       if (stage.first && strips[i].middle.size() > 0) EmitUnit(*stage.first, -1, strips[i].middle);
+      if (strips[i].out.size() == 0) continue;
       for (size_t u = 0; u < stage.units.size(); ++u) {
         EmitUnit(stage.units[u], static_cast<int>(u), strips[i].out);
       }
@@ -78,6 +79,7 @@ class Emitter {
   RowSet MiddleSlots() {
     const ConvUnit& first = *stage_->first;
     RowSet set;
+    set.base = plan_->middle_base;
     set.blocks = first.kblocks;
     set.row_pitch = first.cols * engine_.words_per_pixel();
     set.ring_rows = plan_->strips.middle_ring_rows;
@@ -86,37 +88,53 @@ class Emitter {
   }
 
   void LoadRows(RowRange rows) {
-    const SegmentMap& map = Map(stage_->in.map);
     const RowSet slots = InputSlots();
+    const int last_store = rows.begin < slots.ring_rows ? schedule_.LastStore() : -2;
     const int step = std::max(1, kRowPieceWords / (slots.row_pitch * slots.blocks));
     while (rows.size() > 0) {
       const int slot = rows.begin % slots.ring_rows;
       RowSet piece = slots;
       piece.rows = {rows.begin,
                     std::min({rows.end, rows.begin + step, rows.begin + slots.ring_rows - slot})};
-      const int words = piece.rows.size() * slots.row_pitch;
-      LoadNode node;
-      node.map = stage_->in.map;
-      const int64_t first_word = int64_t{stage_->in.block} * map.block_words() +
-                                 int64_t{piece.rows.begin} * slots.row_pitch;
-      node.offset = static_cast<uint32_t>(first_word * 8);
-      node.op = FirstOp();
-      node.words = int64_t{1} * words * slots.blocks;
-      for (int block = 0; block < slots.blocks; ++block) {
-        for (int row = piece.rows.begin; row < piece.rows.end; ++row) {
-          node.after_store = std::max(node.after_store, StoredBy(stage_->in, block, row));
-        }
+      // Blocks that the last STORE has only just made come on their own: the others are there
+      // early.
+      const auto late = [&](int block) { return BlockStoredBy(block, piece.rows) == last_store; };
+      for (int block = 0; block < slots.blocks;) {
+        int end = block + 1;
+        while (end < slots.blocks && late(end) == late(block)) ++end;
+        LoadBlocks(piece, block, end);
+        block = end;
       }
-      node.command = MakeCommand(Opcode::kLoad);
-      node.command.Set(regs::load::kRunWords, words)
-          .Set(regs::load::kRuns, slots.blocks)
-          .Set(regs::load::kDdrStride, slots.blocks > 1 ? map.block_words() * 8 : 0)
-          .Set(regs::load::kDst, 0)
-          .Set(regs::load::kDstAddr, slots.base + slot * slots.row_pitch)
-          .Set(regs::load::kDstStride, slots.blocks > 1 ? slots.block_pitch : 0);
-      schedule_.LoadRows(std::move(node), piece);
       rows.begin = piece.rows.end;
     }
+  }
+
+  /// Last STORE of these rows of a block of the stage's input; -1 when the processor made them.
+  int BlockStoredBy(int block, RowRange rows) {
+    int store = -1;
+    for (int row = rows.begin; row < rows.end; ++row) {
+      store = std::max(store, StoredBy(stage_->in, block, row));
+    }
+    return store;
+  }
+
+  /// One LOAD: blocks [begin, end) of `piece`, whose rows lie in slots behind each other.
+  void LoadBlocks(RowSet piece, int begin, int end) {
+    const SegmentMap& map = Map(stage_->in.map);
+    LoadNode node;
+    node.map = stage_->in.map;
+    const int64_t first_word = int64_t{stage_->in.block + begin} * map.block_words() +
+                               int64_t{piece.rows.begin} * piece.row_pitch;
+    node.offset = static_cast<uint32_t>(first_word * 8);
+    node.op = FirstOp();
+    for (int block = begin; block < end; ++block) {
+      node.after_store = std::max(node.after_store, BlockStoredBy(block, piece.rows));
+    }
+    piece.base += begin * piece.block_pitch;
+    piece.blocks = end - begin;
+    node.words = int64_t{1} * piece.rows.size() * piece.row_pitch * piece.blocks;
+    node.command = RowLoad(piece, map.block_words());
+    schedule_.LoadRows(std::move(node), piece);
   }
 
   int& StoredBy(const View& view, int block, int row) {
@@ -143,13 +161,11 @@ class Emitter {
     node.op = unit.OwnerOp();
     node.offset = unit.weight_offset + static_cast<uint32_t>(piece.first * bytes_per_kblock);
     node.words = piece.count * bytes_per_kblock / 8;
-    node.command = MakeCommand(Opcode::kLoad);
-    node.command.Set(regs::load::kRunWords, node.words)
-        .Set(regs::load::kRuns, 1)
-        .Set(regs::load::kDst, 1)
-        .Set(regs::load::kDstAddr, schedule_.NextWeightWord());
+    node.command = WeightLoad(node.words, schedule_.NextWeightWord());
     const int base = schedule_.LoadWeights(std::move(node), piece.count * unit.kblock_words);
-    if (plan_->strips.weights_resident || unit.weight_kblocks < unit.kblocks) resident_[key] = base;
+    const bool resident =
+        piece.unit < 0 ? plan_->strips.first_resident : plan_->strips.units_resident;
+    if (resident || unit.weight_kblocks < unit.kblocks) resident_[key] = base;
     return base;
   }
 
@@ -187,9 +203,11 @@ class Emitter {
     node.command = MakeCommand(Opcode::kCompute);
     SetShape(unit, rows, kbs, weight_base, engine_, node.command);
     const bool from_middle = index >= 0 && stage_->first.has_value();
+    const bool middle_in_squeeze = !plan_->strips.middle_in_act;
+    const bool from_squeeze = from_middle && middle_in_squeeze;
     const Schedule::Access read{SetSource(unit, from_middle ? MiddleSlots() : InputSlots(),
-                                          from_middle, rows, kbs, engine_, node.command),
-                                from_middle};
+                                          from_squeeze, rows, kbs, engine_, node.command),
+                                from_squeeze};
     const RowRange emitted{unit.EmittedRows(rows.begin), unit.EmittedRows(rows.end)};
     node.tile = TileOf(unit, rows, kbs, emitted);
 
@@ -198,10 +216,11 @@ class Emitter {
     const int weight_words =
         unit.kblock_words * (unit.weight_kblocks < unit.kblocks ? 1 : kbs.size());
     if (stays) {
-      const Schedule::Access write{ResultSlots(unit, to_middle, kbs, emitted), to_middle};
-      SetDestination(write.rows, to_middle, node.command);
+      const bool to_squeeze = to_middle && middle_in_squeeze;
+      const Schedule::Access write{ResultSlots(unit, to_middle, kbs, emitted), to_squeeze};
+      SetDestination(write.rows, to_squeeze, node.command);
       node.tile.destination =
-          to_middle ? Tile::Destination::kSqueeze : Tile::Destination::kActivation;
+          to_squeeze ? Tile::Destination::kSqueeze : Tile::Destination::kActivation;
       schedule_.Compute(std::move(node), read, &write, weight_base, weight_words);
       return;
     }
@@ -215,7 +234,7 @@ class Emitter {
     RowSet slots;
     if (to_middle) {
       slots = MiddleSlots();
-      slots.base = kbs.begin * slots.block_pitch;
+      slots.base += kbs.begin * slots.block_pitch;
     } else {
       const SegmentMap& map = Map(unit.dst.map);
       slots.row_pitch = map.row_words();

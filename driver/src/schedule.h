@@ -74,6 +74,7 @@ class Schedule {
               int weight_words);
   /// Adds a STORE behind the last COMPUTE; returns its index.
   int Store(StoreNode node);
+  int LastStore() const { return static_cast<int>(stores.size()) - 1; }
 
   std::vector<LoadNode> loads;
   std::vector<ComputeNode> computes;

@@ -19,7 +19,7 @@ struct RowRange {
 
 /// One strip: rows of the units, and the rows of the maps before them that become necessary.
 struct Strip {
-  RowRange out;        ///< convolution rows of the units
+  RowRange out;        ///< convolution rows of the units; none while a whole middle map is made
   RowRange middle;     ///< rows the stage's first convolution makes in this strip
   RowRange load;       ///< rows of the input map that have not been there before
   int middle_low = 0;  ///< first row of the squeeze buffer that is still needed
@@ -28,11 +28,18 @@ struct Strip {
 
 struct StripPlan {
   std::vector<Strip> strips;
-  int in_ring_rows = 0;           ///< row slots of the input map in the activation buffer
-  int middle_ring_rows = 0;       ///< row slots in the squeeze buffer
-  bool weights_resident = false;  ///< loaded once for all strips
-  double cost = 0;                ///< estimated cycles
+  int in_ring_rows = 0;         ///< row slots of the input map in the activation buffer
+  int middle_ring_rows = 0;     ///< row slots of the first convolution's result
+  bool first_resident = false;  ///< the first convolution's weights are loaded once for all strips
+  bool units_resident = false;  ///< the units' weights are
+  bool middle_in_act = false;   ///< that result is in the activation buffer, beside the input
+  int middle_words = 0;         ///< of it there; 0 in the squeeze buffer
+  double cost = 0;              ///< estimated cycles
+  int64_t read_bytes = 0;       ///< from DDR, weights and input map
 };
+
+/// Fewer cycles, or about as many and fewer bytes.
+bool IsBetter(const StripPlan& plan, const StripPlan& than);
 
 struct StripRequest {
   int in_row_words = 0;  ///< all blocks of the view

@@ -148,8 +148,9 @@ TEST(CommandTest, WritesTheReportAsJson) {
   EXPECT_EQ(report.at("top5").size(), 5U);
   int64_t cycles = 0;
   for (const auto& layer : report.at("layers")) {
-    for (const char* key : {"name", "op", "place", "cycles", "ms", "macs", "utilisation",
-                            "ddr_read_bytes", "ddr_write_bytes", "stalls", "match"}) {
+    for (const char* key :
+         {"name", "op", "place", "cycles", "ms", "macs", "utilisation", "ddr_read_bytes",
+          "ddr_write_bytes", "ddr_compulsory_bytes", "stalls", "match"}) {
       EXPECT_TRUE(layer.contains(key)) << key;
     }
     EXPECT_EQ(layer.at("match"), true) << layer.at("name");

@@ -91,7 +91,8 @@ struct Program {
   uint32_t arena_bytes = 0;
   std::vector<Transfer> inputs, outputs;
   std::vector<StampSlot> stamps;
-  std::vector<OpTraffic> traffic;
+  std::vector<OpTraffic> traffic;     ///< commands not included
+  std::vector<OpTraffic> compulsory;  ///< of it, what no schedule of the same stages could save
   uint64_t estimated_cycles = 0;
   std::vector<uint64_t> estimated_op_cycles;  ///< parallel to `ops`; 0 for those without commands
 };

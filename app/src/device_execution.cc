@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <utility>
@@ -87,6 +88,18 @@ void FillReport(const driver::Plan& plan, const driver::RunReport& run, RunRepor
   for (const std::string& event : run.events) report.notes.push_back(event);
 }
 
+driver::BoardConfig BoardOf(const RunOptions& options) {
+  driver::BoardConfig board = driver::LoadBoardConfig(ConfigPath("boards", options.board));
+  const auto scaled = [&options](int latency) {
+    return static_cast<int>(std::lround(latency * options.ddr_latency));
+  };
+  board.ddr.read_latency = scaled(board.ddr.read_latency);
+  board.ddr.write_latency = scaled(board.ddr.write_latency);
+  board.ddr.efficiency *= options.ddr_bandwidth;
+  board.ddr.shared_efficiency *= options.ddr_bandwidth;
+  return board;
+}
+
 uint64_t EstimatedCycles(const driver::Plan& plan) {
   uint64_t cycles = 1;
   for (const driver::Program& program : plan.programs) cycles += program.estimated_cycles;
@@ -99,7 +112,7 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
                           const RunOptions& options) {
   driver::CompileOptions compile;
   compile.engine = driver::LoadEngineConfig(ConfigPath("engines", options.engine));
-  const driver::BoardConfig board = driver::LoadBoardConfig(ConfigPath("boards", options.board));
+  const driver::BoardConfig board = BoardOf(options);
   compile.ddr = board.ddr;
   const auto fabric = driver::MakeFabricModel(graph, compile);
   const driver::Partition partition = driver::PartitionGraph(
@@ -113,6 +126,16 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
   execution.report = NewReport(graph, options.backend);
   execution.report.board = board.name;
   execution.report.engine = compile.engine.name;
+  if (options.ddr_latency != 1 || options.ddr_bandwidth != 1) {
+    execution.report.notes.push_back(fmt::format("DDR latency x {}, bandwidth x {}",
+                                                 options.ddr_latency, options.ddr_bandwidth));
+  }
+  const auto groups = fabric->Groups();
+  for (size_t group = 0; group < groups.size(); ++group) {
+    for (const int op : groups[group]) {
+      execution.report.layers[static_cast<size_t>(op)].group = static_cast<int>(group);
+    }
+  }
   const auto device = MakeDevice(options, compile.engine, board);
   TapAssembler tap(graph, plan, true);
   uint64_t first_cycle = UINT64_MAX;

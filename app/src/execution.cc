@@ -68,6 +68,17 @@ driver::PlacementRequest ReadPlacement(const std::string& text) {
 }
 
 void CheckOptions(const RunOptions& options) {
+  const bool on_device = options.backend == "rtl" || options.backend == "functional";
+  const std::pair<const char*, bool> of_engine[] = {
+      {"--ledger", !options.ledger.empty()},
+      {"--ddr-latency", options.ddr_latency != 1},
+      {"--ddr-bandwidth", options.ddr_bandwidth != 1}};
+  for (const auto& [name, given] : of_engine) {
+    if (given && !on_device) {
+      ThrowInput(fmt::format("{} needs --backend rtl or functional: backend {} has no engine", name,
+                             options.backend));
+    }
+  }
   const std::pair<const char*, bool> of_rtl[] = {{"--trace", !options.trace.empty()},
                                                  {"--stalls", options.stall_seed.has_value()}};
   for (const auto& [name, given] : of_rtl) {
@@ -76,7 +87,7 @@ void CheckOptions(const RunOptions& options) {
                              options.backend));
     }
   }
-  for (const std::string& path : {options.output, options.json, options.trace}) {
+  for (const std::string& path : {options.output, options.json, options.trace, options.ledger}) {
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
     std::error_code failed;
     if (!folder.empty() && !std::filesystem::is_directory(folder, failed)) {

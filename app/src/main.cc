@@ -110,6 +110,17 @@ int Main(int argc, char** argv) {
                           "write the raw output tensors of every inference");
   run_command->add_option("--labels", run.labels, "text file with one label per line");
   run_command->add_option("--json", run.json, "write the report as JSON");
+  run_command->add_option("--ledger", run.ledger,
+                          "write where the cycles of every fused group went, as Markdown");
+  run_command
+      ->add_option("--ddr-latency", run.ddr_latency, "multiply the board's DDR latencies by this")
+      ->check(CLI::Range(0.1, 100.0))
+      ->capture_default_str();
+  run_command
+      ->add_option("--ddr-bandwidth", run.ddr_bandwidth,
+                   "multiply the board's DDR efficiencies by this")
+      ->check(CLI::Range(0.01, 1.0))
+      ->capture_default_str();
 
   CLI::App* check_command = app.add_subcommand(
       "check", "compare the engine with the golden model and locate the first mismatch");

@@ -37,6 +37,9 @@ struct RunOptions {
   uint64_t trace_to = 0;
   std::string layer;                   ///< check only: one operator's name, empty = all
   std::optional<uint32_t> stall_seed;  ///< random back-pressure on every bus channel
+  std::string ledger;                  ///< Markdown file for the cycles of every fused group
+  double ddr_latency = 1;              ///< the board's DDR latencies, times this
+  double ddr_bandwidth = 1;            ///< its efficiencies, times this
   bool quiet = false;
 };
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fragua/model/file.h"
+#include "ledger.h"
 
 namespace fragua::app {
 namespace {
@@ -170,12 +171,26 @@ void WriteJson(const RunReport& report, const std::string& path) {
   for (const ClassScore& each : report.top5) {
     json["top5"].push_back({{"class", each.index}, {"label", each.label}, {"score", each.score}});
   }
+  json["groups"] = nlohmann::ordered_json::array();
+  for (const LedgerLine& line : GroupLedger(report)) {
+    nlohmann::ordered_json one;
+    one["name"] = line.name;
+    one["cycles"] = line.cycles;
+    one["ideal"] = line.ideal;
+    one["unfilled"] = line.unfilled;
+    for (size_t i = 0; i < line.causes.size(); ++i) one[LedgerLine::kCauses[i]] = line.causes[i];
+    one["utilisation"] = line.Utilisation();
+    one["ddr_bytes"] = line.ddr_bytes;
+    one["ddr_compulsory_bytes"] = line.compulsory_bytes;
+    json["groups"].push_back(std::move(one));
+  }
   json["layers"] = nlohmann::ordered_json::array();
   for (const LayerReport& layer : report.layers) {
     nlohmann::ordered_json one;
     one["name"] = layer.name;
     one["op"] = layer.op;
     one["place"] = layer.place;
+    one["group"] = layer.group;
     one["cycles"] = layer.cycles;
     one["ms"] = layer.ms;
     one["macs"] = layer.macs;

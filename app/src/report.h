@@ -15,6 +15,7 @@ struct LayerReport {
   std::string op;
   std::string place;   ///< fabric, arm or golden
   std::string reason;  ///< why it went there
+  int group = -1;      ///< fused group, counted in execution order (fabric)
   int64_t cycles = 0;  ///< engine cycles (fabric)
   double ms = 0;       ///< modelled time; on backends arm and golden: of this machine
   int64_t macs = 0;

@@ -10,6 +10,7 @@
 #include "fragua/model/error.h"
 #include "fragua/model/file.h"
 #include "interrupt.h"
+#include "ledger.h"
 #include "network.h"
 #include "progress.h"
 #include "report.h"
@@ -104,6 +105,11 @@ int RunCommand(const RunOptions& options) {
   PrintReport(report);
   const bool good = report.AllMatch();
   if (!options.json.empty()) WriteJson(report, options.json);
+  if (!options.ledger.empty() && good) {
+    const std::string text = LedgerMarkdown(report);
+    model::WriteFileAtomically(options.ledger,
+                               {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  }
   if (!options.output.empty() && good) {
     std::vector<uint8_t> bytes;
     for (const Inference& outputs : execution.outputs) {

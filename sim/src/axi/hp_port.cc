@@ -12,12 +12,17 @@ int64_t Fixed(double value, int64_t one) {
 
 }  // namespace
 
-HpPort::HpPort(const driver::BoardConfig::Ddr& ddr, BusMemory& memory, std::optional<Stalls> stalls)
-    : ddr_(ddr),
-      memory_(memory),
-      stalls_(stalls),
-      random_(stalls ? stalls->seed : 0),
-      price_(Bucket::kOne * 64 / ddr.width_bits) {
+HpPort::HpPort(const driver::BoardConfig::Ddr& ddr, BusMemory& memory,
+               std::optional<MemoryStalls> stalls)
+    : memory_(memory) {
+  SetBehaviour(ddr, stalls);
+}
+
+void HpPort::SetBehaviour(const driver::BoardConfig::Ddr& ddr, std::optional<MemoryStalls> stalls) {
+  ddr_ = ddr;
+  stalls_ = stalls;
+  random_.seed(stalls ? stalls->seed : 0);
+  price_ = Bucket::kOne * 64 / ddr.width_bits;
   read_.gain = write_.gain = Fixed(ddr.efficiency, Bucket::kOne);
   shared_.gain = Fixed(ddr.shared_efficiency, Bucket::kOne);
 }
@@ -27,8 +32,6 @@ void HpPort::SetFaults(std::vector<BusFault> faults) {
   read_index_ = write_index_ = 0;
   hang_reads_until_ = hang_writes_until_ = 0;
 }
-
-bool HpPort::Stall() { return stalls_ && static_cast<int>(random_() % 100) < stalls_->percent; }
 
 BusStatus HpPort::FaultOf(BusFault::Kind kind, uint64_t index) const {
   for (const BusFault& fault : faults_) {
@@ -42,16 +45,18 @@ const AxiIn& HpPort::Drive() {
   read_.Refill();
   write_.Refill();
   shared_.Refill();
-  pins_.ar_ready = reads_.size() < static_cast<size_t>(ddr_.max_reads) && !Stall();
-  pins_.aw_ready = writes_.size() < static_cast<size_t>(ddr_.max_writes) && !Stall();
+  pins_.ar_ready = reads_.size() < static_cast<size_t>(ddr_.max_reads) && !Stall(&MemoryStalls::ar);
+  pins_.aw_ready =
+      writes_.size() < static_cast<size_t>(ddr_.max_writes) && !Stall(&MemoryStalls::aw);
   DriveRead();
 
   const auto open = std::ranges::find_if(writes_, [](const Burst& b) { return !b.started; });
   pins_.w_ready = open != writes_.end() && cycle_ >= hang_writes_until_ && write_.Holds(price_) &&
-                  shared_.Holds(price_) && !Stall();
+                  shared_.Holds(price_) && !Stall(&MemoryStalls::w);
   if (!pins_.b.valid && !writes_.empty()) {
     const Burst& front = writes_.front();
-    if (front.started && cycle_ >= front.due && cycle_ >= hang_writes_until_ && !Stall()) {
+    if (front.started && cycle_ >= front.due && cycle_ >= hang_writes_until_ &&
+        !Stall(&MemoryStalls::b)) {
       pins_.b = {true, front.address.id, static_cast<uint8_t>(front.status)};
     }
   }
@@ -61,9 +66,10 @@ const AxiIn& HpPort::Drive() {
 void HpPort::DriveRead() {
   // A beat that was offered stays offered.
   if (pins_.r.valid || reads_.empty()) return;
+  if (stalls_ && stalls_->reorder_reads) Reorder();
   Burst& burst = reads_.front();
   if (cycle_ < burst.due || cycle_ < hang_reads_until_ || !read_.Holds(price_) ||
-      !shared_.Holds(price_) || Stall()) {
+      !shared_.Holds(price_) || Stall(&MemoryStalls::r)) {
     return;
   }
   if (!burst.started) {
@@ -81,6 +87,14 @@ void HpPort::DriveRead() {
   }
   pins_.r = {true, burst.address.id, word, static_cast<uint8_t>(burst.status),
              burst.beats_done == burst.address.len};
+}
+
+/// Now and then the first burst of the other ID comes next, as long as no data have been given.
+void HpPort::Reorder() {
+  if (reads_.front().started || random_() % 10 != 0) return;
+  const auto other = std::ranges::find_if(
+      reads_, [this](const Burst& b) { return b.address.id != reads_.front().address.id; });
+  if (other != reads_.end()) std::rotate(reads_.begin(), other, std::next(other));
 }
 
 bool HpPort::Clock(const AxiOut& engine) {
@@ -117,7 +131,7 @@ bool HpPort::Clock(const AxiOut& engine) {
     Burst burst;
     burst.address = engine.ar;
     burst.index = read_index_++;
-    burst.due = cycle_ + static_cast<uint64_t>(ddr_.read_latency);
+    burst.due = cycle_ + static_cast<uint64_t>(ddr_.read_latency) + Jitter();
     burst.status = FaultOf(BusFault::Kind::kReadResponse, burst.index);
     hang(BusFault::Kind::kReadsHang, burst.index, hang_reads_until_);
     reads_.push_back(std::move(burst));
@@ -136,7 +150,7 @@ bool HpPort::Clock(const AxiOut& engine) {
 
 void HpPort::FinishWrite(Burst& burst) {
   burst.started = true;
-  burst.due = cycle_ + static_cast<uint64_t>(ddr_.write_latency);
+  burst.due = cycle_ + static_cast<uint64_t>(ddr_.write_latency) + Jitter();
   if (burst.status == BusStatus::kOkay) {
     burst.status = memory_.Write(burst.address.address, burst.data);
   }

@@ -15,23 +15,22 @@
 #include "fragua/driver/board_config.h"
 #include "fragua/sim/bus_fault.h"
 #include "fragua/sim/bus_memory.h"
+#include "fragua/sim/memory_stalls.h"
 
 namespace fragua::sim {
 
 class HpPort {
  public:
-  struct Stalls {
-    uint64_t seed = 1;
-    int percent = 30;  ///< of cycles, on every channel independently
-  };
-
-  HpPort(const driver::BoardConfig::Ddr& ddr, BusMemory& memory, std::optional<Stalls> stalls = {});
+  HpPort(const driver::BoardConfig::Ddr& ddr, BusMemory& memory,
+         std::optional<MemoryStalls> stalls = {});
 
   /// Pins for the coming cycle.
   const AxiIn& Drive();
   /// The cycle's handshakes, with the pins that Drive() gave. Returns true when anything moved.
   bool Clock(const AxiOut& engine);
 
+  /// Other figures and stalls from the next cycle on; bursts in flight keep their due times.
+  void SetBehaviour(const driver::BoardConfig::Ddr& ddr, std::optional<MemoryStalls> stalls);
   /// Replaces the plan; burst indices count from now. Bursts in flight stay as they are.
   void SetFaults(std::vector<BusFault> faults);
   /// No burst in flight.
@@ -58,23 +57,31 @@ class HpPort {
     static constexpr int64_t kCap = 4 * kOne;
   };
 
-  bool Stall();
+  /// True in the channel's percentage of the calls.
+  bool Stall(int MemoryStalls::*percent) {
+    return stalls_ && static_cast<int>(random_() % 100) < (*stalls_).*percent;
+  }
+  uint64_t Jitter() {
+    return stalls_ && stalls_->jitter > 0 ? random_() % (static_cast<uint64_t>(stalls_->jitter) + 1)
+                                          : 0;
+  }
+  void Reorder();
   BusStatus FaultOf(BusFault::Kind kind, uint64_t index) const;
   void DriveRead();
   void FinishWrite(Burst& burst);
 
-  const driver::BoardConfig::Ddr ddr_;
+  driver::BoardConfig::Ddr ddr_;
   BusMemory& memory_;
-  std::optional<Stalls> stalls_;
+  std::optional<MemoryStalls> stalls_;
   std::mt19937_64 random_;
   std::vector<BusFault> faults_;
   uint64_t read_index_ = 0, write_index_ = 0;
   uint64_t hang_reads_until_ = 0, hang_writes_until_ = 0;
 
   uint64_t cycle_ = 0;
-  int64_t price_;
+  int64_t price_ = 0;
   Bucket read_, write_, shared_;
-  std::deque<Burst> reads_;   ///< in the order of their addresses, which is the order of data
+  std::deque<Burst> reads_;   ///< in the order of data: of their addresses, unless reordered
   std::deque<Burst> writes_;  ///< front: oldest without response taken
   AxiIn pins_;
 };

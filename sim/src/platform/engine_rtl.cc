@@ -30,7 +30,7 @@ EngineRtl::EngineRtl(const sc_core::sc_module_name& name, const PlatformOptions&
       model_(MakeRtlModel(options.engine)),
       port_(options.board.ddr, *this,
             options.stall_seed
-                ? std::optional(HpPort::Stalls{*options.stall_seed, options.stall_percent})
+                ? std::optional(MemoryStalls::Uniform(*options.stall_seed, options.stall_percent))
                 : std::nullopt) {
   for (uint64_t i = 0; i < kResetCycles; ++i) {
     out_ = &model_->Settle({}, lite_, true, 0);

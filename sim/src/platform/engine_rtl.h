@@ -32,6 +32,9 @@ class EngineRtl : public EngineModule {
   uint64_t simulated_cycles() const override { return simulated_; }
   void Grant(const sc_core::sc_time& until, bool or_irq) override;
   void SetFaults(std::vector<BusFault> faults) override { port_.SetFaults(std::move(faults)); }
+  void SetMemory(const driver::BoardConfig::Ddr& ddr, std::optional<MemoryStalls> stalls) {
+    port_.SetBehaviour(ddr, stalls);
+  }
   void SetProgress(std::function<void(uint64_t)> progress) { progress_ = std::move(progress); }
 
  protected:

@@ -109,6 +109,10 @@ void Platform::SetFaults(std::vector<BusFault> faults) {
   impl_->board().engine->SetFaults(std::move(faults));
 }
 
+void Platform::SetMemory(const driver::BoardConfig::Ddr& ddr, std::optional<MemoryStalls> stalls) {
+  if (impl_->board().rtl != nullptr) impl_->board().rtl->SetMemory(ddr, stalls);
+}
+
 std::vector<std::string> Platform::RtlEngines() {
   std::vector<std::string> names;
   for (const RtlVariant& variant : RtlVariants()) names.push_back(variant.config.name);

@@ -20,6 +20,7 @@
 #include "fragua/driver/engine_config.h"
 #include "fragua/sim/bus_fault.h"
 #include "fragua/sim/functional_engine.h"
+#include "fragua/sim/memory_stalls.h"
 #include "fragua/sim/tap.h"
 
 namespace fragua::sim {
@@ -74,6 +75,10 @@ class Platform {
   /// Plans faults of the memory port, replacing earlier plans (RTL: all kinds; functional:
   /// responses only). May be called from the program.
   void SetFaults(std::vector<BusFault> faults);
+
+  /// Other DDR figures (latencies, efficiencies, bursts in flight; not the window) and stalls from
+  /// the next cycle on. May be called from the program and from the tap. RTL only.
+  void SetMemory(const driver::BoardConfig::Ddr& ddr, std::optional<MemoryStalls> stalls);
 
   /// Configurations whose RTL is in this build.
   static std::vector<std::string> RtlEngines();

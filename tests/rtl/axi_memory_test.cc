@@ -4,6 +4,7 @@
 #include "support/axi_memory.h"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest-spi.h>
 
 namespace fragua::rtltest {
 namespace {
@@ -15,6 +16,8 @@ using ::testing::IsEmpty;
 struct Pins {
   uint8_t m_axi_arid = 0, m_axi_arvalid = 0, m_axi_arready = 0, m_axi_arlen = 0;
   uint32_t m_axi_araddr = 0;
+  uint8_t m_axi_arsize = 3, m_axi_arburst = 1, m_axi_awsize = 3, m_axi_awburst = 1;
+  uint8_t m_axi_wstrb = 0xFF;
   uint8_t m_axi_rid = 0, m_axi_rresp = 0, m_axi_rlast = 0, m_axi_rvalid = 0, m_axi_rready = 1;
   uint64_t m_axi_rdata = 0;
   uint8_t m_axi_awvalid = 0, m_axi_awready = 0, m_axi_awlen = 0;
@@ -119,6 +122,30 @@ TEST_F(AxiMemoryTest, FindsChangedWriteData) {
   SendWord(2, true);
   EXPECT_THAT(memory_.complaints(), ElementsAre(HasSubstr("W payload changed")));
 }
+TEST_F(AxiMemoryTest, FindsAWithdrawnWrite) {
+  memory_.stalls.write_data = 100;
+  SendWord(1, true);
+  Cycle();
+  EXPECT_THAT(memory_.complaints(), ElementsAre(HasSubstr("WVALID withdrawn")));
+}
+TEST_F(AxiMemoryTest, FindsAPauseInsideABurst) {
+  AskWrite(0x1000, 1);
+  SendWord(1, false);
+  Cycle();
+  SendWord(2, true);
+  EXPECT_THAT(memory_.complaints(), ElementsAre(HasSubstr("pause")));
+}
+TEST_F(AxiMemoryTest, FindsOtherBurstsAndBeats) {
+  pins_.m_axi_arburst = 2;
+  pins_.m_axi_awsize = 2;
+  AskRead(0x1000, 0);
+  AskWrite(0x1000, 0);
+  pins_.m_axi_wstrb = 0x0F;
+  SendWord(1, true);
+  EXPECT_THAT(memory_.complaints(),
+              ElementsAre(HasSubstr("AR: not an incrementing"), HasSubstr("AW: beats are not of 8"),
+                          HasSubstr("not every byte")));
+}
 TEST_F(AxiMemoryTest, FindsAnEarlyLast) {
   AskWrite(0x1000, 1);
   SendWord(1, true);
@@ -128,6 +155,18 @@ TEST_F(AxiMemoryTest, FindsAMissingLast) {
   AskWrite(0x1000, 0);
   SendWord(1, false);
   EXPECT_THAT(memory_.complaints(), ElementsAre(HasSubstr("WLAST")));
+}
+TEST(AxiMemory, WhatNobodyAskedAboutFailsTheTest) {
+  EXPECT_NONFATAL_FAILURE(
+      {
+        AxiMemory memory(0x1000, 16, 1);
+        Pins pins;
+        pins.m_axi_arvalid = 1;
+        pins.m_axi_araddr = 0x1004;
+        memory.Drive(pins);
+        memory.Sample(pins);
+      },
+      "not a whole word");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "Vfr_regs.h"
 #include "fragua/driver/registers.h"
 #include "support/bench.h"
+#include "support/lite_watch.h"
 
 namespace fragua::rtltest {
 namespace {
@@ -20,6 +21,12 @@ class RegsTest : public ::testing::Test {
     m.error_tag_i = m.error_addr_i = m.head_i = m.sequence_i = 0;
     for (int w = 0; w < 16; ++w) m.stamp_i[w] = 1000 + w;
     bench_.Reset();
+  }
+  /// One clock cycle under the eyes of the protocol checker.
+  void Tick() {
+    bench_.Settle();
+    watch_.Sample(*bench_);
+    bench_.Tick();
   }
   // A write whose address comes `address_after` and whose data come `data_after` cycles from now,
   // and whose answer is awaited with `answer_after` cycles of back-pressure.
@@ -45,7 +52,7 @@ class RegsTest : public ::testing::Test {
       const bool done = m.s_axi_bvalid && m.s_axi_bready;
       address_done |= m.s_axi_awvalid && m.s_axi_awready;
       data_done |= m.s_axi_wvalid && m.s_axi_wready;
-      bench_.Tick();
+      Tick();
       if (done) {
         m.s_axi_awvalid = m.s_axi_wvalid = m.s_axi_bready = 0;
         bench_.Settle();
@@ -62,22 +69,22 @@ class RegsTest : public ::testing::Test {
     for (int cycle = 0; cycle < 100; ++cycle) {
       bench_.Settle();
       const bool taken = m.s_axi_arvalid && m.s_axi_arready;
-      bench_.Tick();
+      Tick();
       if (taken) break;
     }
     m.s_axi_arvalid = 0;
     m.s_axi_araddr = 0;
-    for (int cycle = 0; cycle < 100 && !m.s_axi_rvalid; ++cycle) bench_.Tick();
+    for (int cycle = 0; cycle < 100 && !m.s_axi_rvalid; ++cycle) Tick();
     const uint32_t value = m.s_axi_rdata;
     EXPECT_TRUE(m.s_axi_rvalid);
     EXPECT_EQ(m.s_axi_rresp, 0);
     for (int cycle = 0; cycle < answer_after; ++cycle) {
-      bench_.Tick();
+      Tick();
       EXPECT_TRUE(m.s_axi_rvalid);
       EXPECT_EQ(m.s_axi_rdata, value) << "read data changed while stalled";
     }
     m.s_axi_rready = 1;
-    bench_.Tick();
+    Tick();
     m.s_axi_rready = 0;
     bench_.Settle();
     EXPECT_FALSE(m.s_axi_rvalid);
@@ -85,12 +92,13 @@ class RegsTest : public ::testing::Test {
   }
   void Pulse(uint8_t& pin) {
     pin = 1;
-    bench_.Tick();
+    Tick();
     pin = 0;
     bench_.Settle();
   }
 
   Bench<Vfr_regs> bench_;
+  LiteWatch watch_;
 };
 
 TEST_F(RegsTest, TellsWhatTheEngineIs) {
@@ -141,22 +149,22 @@ TEST_F(RegsTest, KeepsTheNextWriteWhileTheAnswerWaits) {
   m.s_axi_wdata = 1;
   m.s_axi_wstrb = 0xF;
   m.s_axi_awvalid = m.s_axi_wvalid = 1;
-  bench_.Tick();
+  Tick();
   m.s_axi_awvalid = m.s_axi_wvalid = 0;
-  bench_.Tick();
+  Tick();
   m.s_axi_awaddr = regs::kRegWatchdog;
   m.s_axi_wdata = 2;
   m.s_axi_awvalid = m.s_axi_wvalid = 1;
-  bench_.Tick();
+  Tick();
   m.s_axi_awvalid = m.s_axi_wvalid = 0;
-  for (int i = 0; i < 5; ++i) bench_.Tick();
+  for (int i = 0; i < 5; ++i) Tick();
   EXPECT_NE(m.watchdog_o, 2u) << "executed before the first answer was taken";
   int answers = 0;
   m.s_axi_bready = 1;
   for (int i = 0; i < 10; ++i) {
     bench_.Settle();
     answers += m.s_axi_bvalid;
-    bench_.Tick();
+    Tick();
   }
   m.s_axi_bready = 0;
   EXPECT_EQ(answers, 2);
@@ -269,7 +277,7 @@ TEST_F(RegsTest, ACauseThatArisesWhileItIsClearedStays) {
       m.s_axi_awvalid = m.s_axi_wvalid = cycle == 0;
       m.s_axi_bready = 1;
       m.sequence_valid_i = cycle == pulse_at;
-      bench_.Tick();
+      Tick();
     }
     m.s_axi_bready = m.sequence_valid_i = 0;
     EXPECT_EQ(Read(regs::kRegIrqStatus), pulse_at == 0 ? 0u : regs::kIrqStatusDone.mask());
@@ -283,7 +291,7 @@ TEST_F(RegsTest, SoftResetForgetsProgressAndKeepsConfiguration) {
   m.sequence_i = 8;
   Pulse(m.sequence_valid_i);
   m.in_reset_i = 1;
-  bench_.Tick();
+  Tick();
   Write(regs::kRegTail, 10);
   EXPECT_EQ(m.tail_o, 0u) << "doorbell during reset";
   m.in_reset_i = 0;

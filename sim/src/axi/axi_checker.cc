@@ -6,12 +6,11 @@
 
 namespace fragua::sim {
 
-void AxiChecker::Fail(const char* channel, const char* rule) const {
-  throw Error(
-      ErrorKind::kCheck,
-      fmt::format("AXI rule broken by the engine on {} in cycle {}: {}; trace the cycles before "
-                  "it with --trace",
-                  channel, cycle_, rule));
+void AxiChecker::Fail(const char* channel, const char* rule, const char* who) const {
+  throw Error(ErrorKind::kCheck,
+              fmt::format("AXI rule broken by {} on {} in cycle {}: {}; trace the cycles before it "
+                          "with --trace",
+                          who, channel, cycle_, rule));
 }
 
 void AxiChecker::CheckAddress(const char* channel, const AxiAddress& a) const {
@@ -41,10 +40,53 @@ void AxiChecker::Observe(uint64_t cycle, const AxiIn& memory, const AxiOut& engi
     CheckAddress("AW", engine.aw);
     if (!memory.aw_ready) held_aw_ = engine.aw;
   }
+  CheckReadData(memory, engine);
+  CheckResponses(memory, engine);
   CheckWrites(memory, engine);
+  if (read_beats_[0].size() + read_beats_[1].size() > most_reads_) {
+    Fail("AR", "no more reads are in flight than the configuration says");
+  }
+  if (write_beats_.size() + unanswered_ > most_writes_) {
+    Fail("AW", "no more writes are in flight than the engine promises");
+  }
+}
+
+void AxiChecker::CheckReadData(const AxiIn& memory, const AxiOut& engine) {
+  constexpr const char* kMemory = "the memory";
+  if (held_r_.valid && held_r_ != memory.r) {
+    Fail("R", "an offer not yet taken stays valid and unchanged", kMemory);
+  }
+  held_r_ = {};
+  if (memory.r.valid) {
+    std::deque<uint32_t>& beats = read_beats_[memory.r.id & 1];
+    if (beats.empty()) Fail("R", "data answer an address of their ID", kMemory);
+    if ((beats.front() == 1) != memory.r.last) {
+      Fail("R", "RLAST marks exactly the last beat", kMemory);
+    }
+    if (!engine.r_ready) {
+      held_r_ = memory.r;
+    } else if (--beats.front() == 0) {
+      beats.pop_front();
+    }
+  }
+  if (engine.ar.valid && memory.ar_ready) {
+    read_beats_[engine.ar.id & 1].push_back(uint32_t{engine.ar.len} + 1);
+  }
+}
+
+void AxiChecker::CheckResponses(const AxiIn& memory, const AxiOut& engine) {
+  constexpr const char* kMemory = "the memory";
+  if (held_b_.valid && held_b_ != memory.b) {
+    Fail("B", "an offer not yet taken stays valid and unchanged", kMemory);
+  }
+  held_b_ = {};
+  if (!memory.b.valid) return;
+  if (unanswered_ == 0) Fail("B", "a response answers a whole burst", kMemory);
+  engine.b_ready ? static_cast<void>(--unanswered_) : static_cast<void>(held_b_ = memory.b);
 }
 
 void AxiChecker::CheckWrites(const AxiIn& memory, const AxiOut& engine) {
+  if (inside_burst_ && !engine.w.valid) Fail("W", "the data of a burst come without a pause");
   if (engine.w.valid) {
     if (engine.w.strb != 0xFF) Fail("W", "every byte of a beat is written");
     if (!memory.w_ready) {
@@ -54,28 +96,14 @@ void AxiChecker::CheckWrites(const AxiIn& memory, const AxiOut& engine) {
       if (write_beats_.empty()) Fail("W", "data follow their address");
       const bool last = --write_beats_.front() == 0;
       if (last != engine.w.last) Fail("W", "WLAST marks exactly the last beat");
-      if (last) write_beats_.pop_front();
+      inside_burst_ = !last;
+      if (last) {
+        write_beats_.pop_front();
+        ++unanswered_;
+      }
     }
   }
   if (engine.aw.valid && memory.aw_ready) write_beats_.push_back(uint32_t{engine.aw.len} + 1);
-}
-
-void AxiChecker::Observe(uint64_t cycle, const LiteIn& host, const LiteOut& engine) {
-  cycle_ = cycle;
-  constexpr const char* kStable = "a response not yet taken stays valid and unchanged";
-  constexpr const char* kSpurious = "a response answers a request";
-  if (held_b_.valid && held_b_ != engine.b) Fail("AXI4-Lite B", kStable);
-  if (held_r_.valid && held_r_ != engine.r) Fail("AXI4-Lite R", kStable);
-  if (engine.b.valid && !(lite_aw_ && lite_w_)) Fail("AXI4-Lite B", kSpurious);
-  if (engine.r.valid && !lite_ar_) Fail("AXI4-Lite R", kSpurious);
-  held_b_ = held_r_ = {};
-  if (engine.b.valid && !host.b_ready) held_b_ = engine.b;
-  if (engine.r.valid && !host.r_ready) held_r_ = engine.r;
-  if (engine.b.valid && host.b_ready) lite_aw_ = lite_w_ = false;
-  if (engine.r.valid && host.r_ready) lite_ar_ = false;
-  if (host.aw_valid && engine.aw_ready) lite_aw_ = true;
-  if (host.w_valid && engine.w_ready) lite_w_ = true;
-  if (host.ar_valid && engine.ar_ready) lite_ar_ = true;
 }
 
 }  // namespace fragua::sim

@@ -1,7 +1,9 @@
 #pragma once
-// Rules of AXI4 and AXI4-Lite, and the promises of docs/ENGINE.md, checked on the engine's pins in
-// every cycle.
+// Rules of AXI4 and the promises of docs/ENGINE.md, checked on the pins between engine and memory
+// in every cycle.
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 
@@ -16,24 +18,36 @@ class AxiChecker {
     window_base_ = base;
     window_limit_ = limit;
   }
+  /// Most bursts in flight that the engine promises; no limit otherwise.
+  void SetLimits(size_t reads, size_t writes) {
+    most_reads_ = reads;
+    most_writes_ = writes;
+  }
   /// The settled pins of one cycle. Throws Error(kCheck) naming the rule, the channel and the
   /// cycle.
   void Observe(uint64_t cycle, const AxiIn& memory, const AxiOut& engine);
-  void Observe(uint64_t cycle, const LiteIn& host, const LiteOut& engine);
 
  private:
   void CheckAddress(const char* channel, const AxiAddress& address) const;
   void CheckWrites(const AxiIn& memory, const AxiOut& engine);
-  [[noreturn]] void Fail(const char* channel, const char* rule) const;
+  void CheckReadData(const AxiIn& memory, const AxiOut& engine);
+  void CheckResponses(const AxiIn& memory, const AxiOut& engine);
+  /// `who` broke it: the engine, or the model of the memory.
+  [[noreturn]] void Fail(const char* channel, const char* rule,
+                         const char* who = "the engine") const;
 
   uint64_t cycle_ = 0;
   uint32_t window_base_ = 0, window_limit_ = 0;
   // What was offered and not taken in the last cycle.
   AxiAddress held_ar_, held_aw_;
   AxiOut::Data held_w_;
-  LiteOut::Response held_b_, held_r_;
+  AxiIn::Data held_r_;
+  AxiIn::Response held_b_;
   std::deque<uint32_t> write_beats_;  ///< beats still to come of each accepted write address
-  bool lite_aw_ = false, lite_w_ = false, lite_ar_ = false;  ///< accepted, not answered
+  bool inside_burst_ = false;         ///< a beat was taken and it was not the last
+  size_t unanswered_ = 0;             ///< bursts whose data have been taken, without a response
+  std::array<std::deque<uint32_t>, 2> read_beats_;  ///< still to come, by ID
+  size_t most_reads_ = SIZE_MAX, most_writes_ = SIZE_MAX;
 };
 
 }  // namespace fragua::sim

@@ -38,11 +38,13 @@ struct AxiIn {
     uint64_t data = 0;
     uint8_t resp = 0;
     bool last = false;
+    bool operator==(const Data&) const = default;
   } r;
   struct Response {
     bool valid = false;
     uint8_t id = 0;
     uint8_t resp = 0;
+    bool operator==(const Response&) const = default;
   } b;
 };
 

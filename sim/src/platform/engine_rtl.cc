@@ -14,6 +14,7 @@ namespace {
 constexpr uint64_t kBatch = 4096;  ///< cycles between looks at the stop flag
 constexpr uint64_t kProgressCycles = 20000;
 constexpr uint64_t kResetCycles = 16;
+constexpr size_t kWritesInFlight = 8;  ///< docs/ENGINE.md, "Buses"
 constexpr uint64_t kSettleCycles = 64;  ///< quiet cycles before an idle engine is left alone
 constexpr int kHandshakeLimit = 1000;   ///< cycles; the register block answers in a handful
 
@@ -32,6 +33,7 @@ EngineRtl::EngineRtl(const sc_core::sc_module_name& name, const PlatformOptions&
             options.stall_seed
                 ? std::optional(MemoryStalls::Uniform(*options.stall_seed, options.stall_percent))
                 : std::nullopt) {
+  checker_.SetLimits(static_cast<size_t>(options.engine.read_outstanding), kWritesInFlight);
   for (uint64_t i = 0; i < kResetCycles; ++i) {
     out_ = &model_->Settle({}, lite_, true, 0);
     model_->Edge();
@@ -95,7 +97,7 @@ void EngineRtl::Tick() {
   const AxiIn& in = port_.Drive();
   out_ = &model_->Settle(in, lite_, reset_, cycle_);
   checker_.Observe(cycle_, in, out_->axi);
-  checker_.Observe(cycle_, lite_, out_->lite);
+  lite_checker_.Observe(cycle_, lite_, out_->lite);
   const bool moved = port_.Clock(out_->axi) || lite_.aw_valid || lite_.w_valid || lite_.ar_valid ||
                      lite_.b_ready || lite_.r_ready || out_->axi.ar.valid || out_->axi.aw.valid;
   quiet_ = moved ? 0 : quiet_ + 1;

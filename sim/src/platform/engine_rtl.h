@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "axi/axi_checker.h"
+#include "axi/axi_lite_checker.h"
 #include "axi/hp_port.h"
 #include "fragua/sim/platform.h"
 #include "platform/engine_module.h"
@@ -60,6 +61,7 @@ class EngineRtl : public EngineModule {
   std::unique_ptr<RtlModel> model_;
   HpPort port_;
   AxiChecker checker_;
+  AxiLiteChecker lite_checker_;
 
   LiteIn lite_;
   const EngineOut* out_ = nullptr;  ///< of the last cycle

@@ -32,6 +32,13 @@ class AxiMemory {
  public:
   AxiMemory(uint32_t base, size_t words, uint32_t seed)
       : base_(base), words_(words), random_(seed) {}
+  AxiMemory(const AxiMemory&) = delete;
+  AxiMemory& operator=(const AxiMemory&) = delete;
+  /// A complaint that nobody has asked about is a failure of the test.
+  ~AxiMemory() {
+    if (asked_) return;
+    for (const std::string& complaint : complaints_) ADD_FAILURE() << complaint;
+  }
 
   AxiStalls stalls;
   uint32_t window_base = 0;            ///< first byte the master may touch
@@ -49,7 +56,10 @@ class AxiMemory {
     }
     return words_[index];
   }
-  const std::vector<std::string>& complaints() const { return complaints_; }
+  const std::vector<std::string>& complaints() const {
+    asked_ = true;
+    return complaints_;
+  }
   uint64_t read_beats() const { return read_beats_; }
   uint64_t write_beats() const { return write_beats_; }
   size_t reads_in_flight() const { return reads_[0].size() + reads_[1].size(); }
@@ -91,7 +101,13 @@ class AxiMemory {
   void SampleRead(Pins& pins) {
     CheckHeld("AR", ar_held_, pins.m_axi_arvalid, pins.m_axi_arready,
               {pins.m_axi_araddr, pins.m_axi_arlen, pins.m_axi_arid});
-    if (pins.m_axi_arvalid) CheckBurst("AR", pins.m_axi_araddr, pins.m_axi_arlen);
+    if (pins.m_axi_arvalid) {
+      CheckBurst("AR", pins.m_axi_araddr, pins.m_axi_arlen);
+      // A block below the top has no pins for what never changes.
+      if constexpr (requires { pins.m_axi_arsize; }) {
+        CheckKind("AR", pins.m_axi_arsize, pins.m_axi_arburst);
+      }
+    }
     if (pins.m_axi_rvalid && pins.m_axi_rready) {
       ++read_beats_;
       r_valid_ = false;
@@ -110,13 +126,23 @@ class AxiMemory {
               {pins.m_axi_awaddr, pins.m_axi_awlen});
     CheckHeld("W", w_held_, pins.m_axi_wvalid, pins.m_axi_wready,
               {pins.m_axi_wdata, pins.m_axi_wlast});
-    if (pins.m_axi_awvalid) CheckBurst("AW", pins.m_axi_awaddr, pins.m_axi_awlen);
+    if (pins.m_axi_awvalid) {
+      CheckBurst("AW", pins.m_axi_awaddr, pins.m_axi_awlen);
+      if constexpr (requires { pins.m_axi_awsize; }) {
+        CheckKind("AW", pins.m_axi_awsize, pins.m_axi_awburst);
+      }
+    }
+    if constexpr (requires { pins.m_axi_wstrb; }) {
+      if (pins.m_axi_wvalid && pins.m_axi_wstrb != 0xFF) Complain("W: not every byte is written");
+    }
+    if (inside_burst_ && !pins.m_axi_wvalid) Complain("W: a pause inside a burst");
     if (pins.m_axi_bvalid && pins.m_axi_bready) b_valid_ = false;
     if (pins.m_axi_awvalid && pins.m_axi_awready) {
       writes_.push_back({pins.m_axi_awaddr, pins.m_axi_awlen + 1u, 0});
     }
     if (pins.m_axi_wvalid && pins.m_axi_wready) {
       ++write_beats_;
+      inside_burst_ = pins.m_axi_wlast == 0;
       data_.push_back({pins.m_axi_wdata, pins.m_axi_wlast != 0});
     }
     FinishWrites();
@@ -190,6 +216,10 @@ class AxiMemory {
     if (address / 128 != (end - 1) / 128) Complain(where + "crosses 128 bytes");
     if (address < window_base || end > window_limit) Complain(where + "leaves the window");
   }
+  void CheckKind(const char* channel, uint32_t size, uint32_t burst) {
+    if (size != 3) Complain(std::string(channel) + ": beats are not of 8 bytes");
+    if (burst != 1) Complain(std::string(channel) + ": not an incrementing burst");
+  }
   // Any burst whose time has come may answer next; within an ID in order.
   void ChooseReadBeat() {
     const bool due[2] = {!reads_[0].empty() && reads_[0].front().due <= cycle_,
@@ -229,6 +259,8 @@ class AxiMemory {
   uint64_t read_beats_ = 0;
   uint64_t write_beats_ = 0;
   size_t max_reads_ = 0;
+  bool inside_burst_ = false;  ///< a beat was taken and it was not the last
+  mutable bool asked_ = false;
   std::vector<std::string> complaints_;
 };
 

@@ -10,6 +10,7 @@
 #include "support/axi_memory.h"
 #include "support/bench.h"
 #include "support/engine_commands.h"
+#include "support/lite_watch.h"
 
 namespace fragua::rtltest {
 
@@ -34,6 +35,7 @@ class EngineBench {
     memory.Drive(*bench);
     bench.Settle();
     memory.Sample(*bench);
+    registers_.Sample(*bench);
     if (on_cycle) on_cycle();
     bench.Tick();
   }
@@ -125,6 +127,7 @@ class EngineBench {
   std::function<void()> on_cycle;  ///< called in every cycle, outputs settled
 
  private:
+  LiteWatch registers_;
   uint32_t tail_ = 0;
 };
 

@@ -2,18 +2,17 @@
 // A device port between the driver and another port, for tests of devices that misbehave.
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 
-#include "fragua/driver/device_port.h"
+#include "../../support/forwarding_port.h"
 
 namespace fragua::test {
 
 /// Hands everything on, except what a test takes over.
-class TamperedPort : public driver::DevicePort {
+class TamperedPort : public ForwardingPort {
  public:
-  explicit TamperedPort(driver::DevicePort& inner) : inner_(inner) {}
+  using ForwardingPort::ForwardingPort;
 
   std::function<uint32_t(uint32_t, uint32_t)> read;   ///< offset, true value -> value seen
   std::function<uint32_t(uint32_t, uint32_t)> write;  ///< offset, value -> value written
@@ -28,18 +27,6 @@ class TamperedPort : public driver::DevicePort {
   void Write32(uint32_t offset, uint32_t value) override {
     inner_.Write32(offset, write ? write(offset, value) : value);
   }
-  driver::DmaBuffer Allocate(size_t bytes, size_t alignment) override {
-    return inner_.Allocate(bytes, alignment);
-  }
-  void ReleaseAll() override { inner_.ReleaseAll(); }
-  uint32_t WindowBase() const override { return inner_.WindowBase(); }
-  uint32_t WindowLimit() const override { return inner_.WindowLimit(); }
-  void SyncForDevice(const driver::DmaBuffer& buffer, size_t offset, size_t bytes) override {
-    inner_.SyncForDevice(buffer, offset, bytes);
-  }
-  void SyncForCpu(const driver::DmaBuffer& buffer, size_t offset, size_t bytes) override {
-    inner_.SyncForCpu(buffer, offset, bytes);
-  }
   bool WaitIrq(std::chrono::nanoseconds timeout) override {
     ++interrupts_awaited;
     patience = timeout;
@@ -50,11 +37,6 @@ class TamperedPort : public driver::DevicePort {
     }
     return inner_.WaitIrq(timeout);
   }
-  void ConsumeCpu(std::chrono::nanoseconds duration) override { inner_.ConsumeCpu(duration); }
-  std::chrono::nanoseconds Now() override { return inner_.Now(); }
-
- private:
-  driver::DevicePort& inner_;
 };
 
 }  // namespace fragua::test

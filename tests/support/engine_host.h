@@ -16,17 +16,16 @@ namespace fragua::test {
 
 class EngineHost {
  public:
-  static constexpr uint32_t kRingLog2 = 8;
-
-  explicit EngineHost(driver::DevicePort& port)
-      : port_(port), ring_(port.Allocate(size_t{64} << kRingLog2, 4096)) {
+  /// A ring of 2^ring_log2 commands.
+  explicit EngineHost(driver::DevicePort& port, uint32_t ring_log2 = 8)
+      : port_(port), ring_log2_(ring_log2), ring_(port.Allocate(size_t{64} << ring_log2, 4096)) {
     Configure();
   }
 
   void Configure() {
     namespace r = driver::regs;
     port_.Write32(r::kRegRingBase, ring_.bus_address);
-    port_.Write32(r::kRegRingSize, kRingLog2);
+    port_.Write32(r::kRegRingSize, ring_log2_);
     port_.Write32(r::kRegWindowBase, port_.WindowBase());
     port_.Write32(r::kRegWindowLimit, port_.WindowLimit());
     port_.Write32(r::kRegIrqEnable, r::kIrqEnableDone.mask() | r::kIrqEnableError.mask());
@@ -36,7 +35,7 @@ class EngineHost {
 
   void Submit(std::span<const driver::regs::Command> commands) {
     for (const auto& command : commands) {
-      const size_t offset = (tail_++ % (1u << kRingLog2)) * 64;
+      const size_t offset = (tail_++ % (1u << ring_log2_)) * 64;
       for (size_t i = 0; i < 64; ++i) {
         ring_.host[offset + i] = static_cast<uint8_t>(command.words()[i / 8] >> (8 * (i % 8)));
       }
@@ -86,6 +85,7 @@ class EngineHost {
 
  private:
   driver::DevicePort& port_;
+  uint32_t ring_log2_;
   driver::DmaBuffer ring_;
   uint32_t tail_ = 0;
 };

@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kBatch = 4096;  ///< cycles between looks at the stop flag
 constexpr uint64_t kProgressCycles = 20000;
 constexpr uint64_t kResetCycles = 16;
-constexpr size_t kWritesInFlight = 8;  ///< docs/ENGINE.md, "Buses"
+constexpr size_t kWritesInFlight = 8;   ///< docs/ENGINE.md, "Buses"
 constexpr uint64_t kSettleCycles = 64;  ///< quiet cycles before an idle engine is left alone
 constexpr int kHandshakeLimit = 1000;   ///< cycles; the register block answers in a handful
 

@@ -1,13 +1,12 @@
-// fr_load and fr_store alone: two-dimensional runs become the right bursts, words land where the
-// command says, tokens are posted when the last word is in place.
+// fr_load alone: two-dimensional runs become the right bursts, words land where the command says,
+// tokens are posted when the last word is in place.
 
 #include <deque>
 #include <map>
 
 #include "Vfr_load.h"
-#include "Vfr_store.h"
 #include "support/bench.h"
-#include "support/engine_commands.h"
+#include "support/mover_commands.h"
 
 namespace fragua::rtltest {
 namespace {
@@ -15,29 +14,6 @@ namespace {
 constexpr int kActWords = 1000;
 constexpr int kWeightWords = 32;
 constexpr int kSlices = 4;
-constexpr uint32_t kAddress = 0x10000FA8;  // in the middle of a 128-byte line
-
-void Put(uint32_t* pins, const regs::Command& command) {
-  for (int w = 0; w < 8; ++w) {
-    pins[2 * w] = static_cast<uint32_t>(command.words()[w]);
-    pins[2 * w + 1] = static_cast<uint32_t>(command.words()[w] >> 32);
-  }
-}
-
-// The bus words of a command, in order.
-std::vector<uint32_t> Addresses(uint32_t address, uint32_t stride, uint32_t words, uint32_t runs) {
-  std::vector<uint32_t> all;
-  for (uint32_t r = 0; r < runs; ++r) {
-    for (uint32_t w = 0; w < words; ++w) all.push_back(address + r * stride + 8 * w);
-  }
-  return all;
-}
-
-void ExpectLegal(uint32_t address, uint32_t beats) {
-  EXPECT_GE(beats, 1u);
-  EXPECT_LE(beats, 16u);
-  EXPECT_EQ(address / 128, (address + 8 * beats - 1) / 128) << "burst crosses 128 bytes";
-}
 
 class LoadTest : public ::testing::Test {
  protected:
@@ -225,94 +201,6 @@ TEST_F(LoadTest, RefusesEveryBadShape) {
     EXPECT_EQ(error(Load(kAddress + low, 0, 1, 1, false, 0, 0)), misaligned);
     EXPECT_EQ(error(Load(kAddress, low, 1, 1, false, 0, 0)), misaligned);
   }
-}
-
-class StoreTest : public ::testing::Test {
- protected:
-  StoreTest() : seed_(Seed(6)), random_(seed_) {
-    auto& m = *bench_;
-    m.halt_i = m.cmd_valid_i = m.burst_ready_i = 0;
-    m.writes_idle_i = 1;
-    bench_.Reset();
-  }
-  uint32_t seed_;
-  Random random_;
-  Bench<Vfr_store> bench_;
-};
-
-TEST_F(StoreTest, IssuesItsRunsAndEndsWhenTheResponsesHaveCome) {
-  auto& m = *bench_;
-  for (const auto& [words, runs] : {std::pair{1u, 1u}, {1u, 5u}, {16u, 2u}, {17u, 3u}, {90u, 2u}}) {
-    Put(m.cmd_i.data(), Post(Store(kAddress, 8 * words + 24, words, runs), regs::kTokenSl));
-    m.cmd_valid_i = 1;
-    std::vector<uint32_t> asked;
-    const uint32_t total = words * runs;
-    int quiet = 0;
-    bool posted = false;
-    for (int cycle = 0; cycle < 2000 && !posted; ++cycle) {
-      m.burst_ready_i = random_.Chance(40);
-      // The last response comes 10 cycles after the last burst.
-      m.writes_idle_i = asked.empty() || (asked.size() == total && ++quiet > 10);
-      bench_.Settle();
-      if (m.burst_valid_o && m.burst_ready_i) {
-        ExpectLegal(m.burst_addr_o, m.burst_beats_o);
-        for (uint32_t b = 0; b < m.burst_beats_o; ++b) asked.push_back(m.burst_addr_o + 8 * b);
-      }
-      EXPECT_FALSE(m.sequence_valid_o);
-      EXPECT_FALSE(m.error_valid_o);
-      posted = m.token_post_o;
-      EXPECT_TRUE(!posted || quiet > 10) << "posted before the last response";
-      const bool taken = m.cmd_valid_i && m.cmd_ready_o;
-      bench_.Tick();
-      if (taken) m.cmd_valid_i = 0;
-    }
-    EXPECT_TRUE(posted);
-    EXPECT_EQ(asked, Addresses(kAddress, 8 * words + 24, words, runs)) << words << "x" << runs;
-    bench_.Settle();
-    EXPECT_FALSE(m.token_post_o);
-    EXPECT_FALSE(m.busy_o);
-  }
-}
-
-TEST_F(StoreTest, SignalsOnce) {
-  auto& m = *bench_;
-  Put(m.cmd_i.data(), Signal(0xC0FFEE));
-  m.cmd_valid_i = 1;
-  int pulses = 0;
-  for (int cycle = 0; cycle < 10; ++cycle) {
-    bench_.Settle();
-    if (m.sequence_valid_o) {
-      ++pulses;
-      EXPECT_EQ(m.sequence_o, 0xC0FFEEu);
-    }
-    EXPECT_FALSE(m.burst_valid_o);
-    EXPECT_FALSE(m.token_post_o);
-    const bool taken = m.cmd_valid_i && m.cmd_ready_o;
-    bench_.Tick();
-    if (taken) m.cmd_valid_i = 0;
-  }
-  EXPECT_EQ(pulses, 1);
-}
-
-TEST_F(StoreTest, RefusesEveryBadShape) {
-  auto& m = *bench_;
-  const auto error = [&](const regs::Command& command) {
-    bench_.Reset();
-    Put(m.cmd_i.data(), command);
-    m.cmd_valid_i = 1;
-    for (int cycle = 0; cycle < 10; ++cycle) {
-      bench_.Settle();
-      if (m.error_valid_o) return static_cast<int>(m.error_code_o);
-      EXPECT_FALSE(m.burst_valid_o && cycle < 2);
-      bench_.Tick();
-    }
-    return 0;
-  };
-  EXPECT_EQ(error(Store(kAddress, 0, 0, 1)), static_cast<int>(regs::ErrorCode::kBadShape));
-  EXPECT_EQ(error(Store(kAddress, 0, 1, 0)), static_cast<int>(regs::ErrorCode::kBadShape));
-  EXPECT_EQ(error(Store(kAddress + 4, 0, 1, 1)), static_cast<int>(regs::ErrorCode::kMisaligned));
-  EXPECT_EQ(error(Store(kAddress, 2, 1, 1)), static_cast<int>(regs::ErrorCode::kMisaligned));
-  EXPECT_EQ(error(Store(kAddress, 0, 1, 1)), 0);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 
+#include "fragua/driver/engine_access.h"
 #include "fragua/model/error.h"
 
 namespace fragua::driver {
@@ -12,68 +13,16 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// A reset ends as soon as the bursts on the bus have; longer means that the bus is dead.
-constexpr nanoseconds kResetTimeout = std::chrono::milliseconds(10);
 // Polls without time passing (a clock that stands still) must end too.
 constexpr int kMaxPolls = 100000;
 constexpr size_t kRingAlignment = 4096;
-
-struct Capability {
-  const char* name;
-  uint32_t found, expected;
-};
-
-[[noreturn]] void ThrowDevice(const std::string& text) { throw Error(ErrorKind::kDevice, text); }
 
 }  // namespace
 
 EngineDevice::EngineDevice(DevicePort& port, const EngineConfig& expected, uint32_t watchdog_cycles)
     : port_(port), clock_mhz_(expected.clock_mhz), watchdog_cycles_(watchdog_cycles) {
-  Identify(expected);
+  IdentifyEngine(port_, expected);
   Reset();
-}
-
-void EngineDevice::Identify(const EngineConfig& expected) {
-  const uint32_t id = port_.Read32(regs::kRegId);
-  if (id != regs::kRegIdReset) {
-    ThrowDevice(
-        fmt::format("no Fragua engine answers: register ID reads 0x{:08X}, expected "
-                    "0x{:08X}; load the bitstream and check the register address",
-                    id, regs::kRegIdReset));
-  }
-  const uint32_t version = port_.Read32(regs::kRegVersion);
-  if (version >> 16 != regs::kVersionValue >> 16) {
-    ThrowDevice(fmt::format(
-        "the engine has interface version {}.{}, this driver {}.{}; use a "
-        "bitstream and a driver of the same major version",
-        version >> 16, version & 0xFFFF, regs::kVersionValue >> 16, regs::kVersionValue & 0xFFFF));
-  }
-  const uint32_t hash = port_.Read32(regs::kRegAbiHash);
-  if (hash != regs::kAbiHashValue) {
-    ThrowDevice(
-        fmt::format("the engine's register map has hash 0x{:08X}, this driver's 0x{:08X}; "
-                    "build both from the same configs/registers.yaml",
-                    hash, regs::kAbiHashValue));
-  }
-  const uint32_t array = port_.Read32(regs::kRegCapsArray);
-  const auto word = [](int value) { return static_cast<uint32_t>(value); };
-  const Capability capabilities[] = {
-      {"array.pc", regs::kCapsArrayPc.Get(array), word(expected.pc)},
-      {"array.pk", regs::kCapsArrayPk.Get(array), word(expected.pk)},
-      {"lanes", regs::kCapsArrayLanes.Get(array), word(expected.lanes)},
-      {"acc_bits", regs::kCapsArrayAccBits.Get(array), word(expected.acc_bits)},
-      {"activation_words", port_.Read32(regs::kRegCapsAct), word(expected.activation_words)},
-      {"squeeze_words", port_.Read32(regs::kRegCapsSqueeze), word(expected.squeeze_words)},
-      {"weight_words", port_.Read32(regs::kRegCapsWeight), word(expected.weight_words)},
-      {"pool_words", port_.Read32(regs::kRegCapsPool), word(expected.pool_words)},
-  };
-  for (const Capability& c : capabilities) {
-    if (c.found == c.expected) continue;
-    ThrowDevice(
-        fmt::format("the engine has {} = {}, but the network was compiled for '{}' with "
-                    "{}; choose the configuration of the bitstream",
-                    c.name, c.found, expected.name, c.expected));
-  }
 }
 
 void EngineDevice::AllocateRing(size_t commands) {
@@ -101,19 +50,7 @@ void EngineDevice::Configure() {
 }
 
 void EngineDevice::Reset() {
-  port_.Write32(regs::kRegControl, regs::kControlSoftReset.mask());
-  const nanoseconds deadline = port_.Now() + kResetTimeout;
-  int polls = 0;
-  while (regs::kStatusInReset.Get(port_.Read32(regs::kRegStatus)) == 0) {
-    if (port_.Now() > deadline || ++polls > kMaxPolls) {
-      ThrowDevice(
-          fmt::format("the engine did not reach reset within {} ms: a burst on its bus "
-                      "never ends; reset the programmable logic",
-                      kResetTimeout.count() / 1000000));
-    }
-  }
-  port_.Write32(regs::kRegControl, 0);
-  port_.Write32(regs::kRegIrqStatus, regs::kIrqStatusDone.mask() | regs::kIrqStatusError.mask());
+  SoftReset(port_);
   tail_ = 0;
   sequence_ = 0;
   if (ring_.size() != 0) Configure();

@@ -37,7 +37,6 @@ class EngineDevice {
   void Reset();
 
  private:
-  void Identify(const EngineConfig& expected);
   void Configure();
   EngineCounters ReadCounters();
   std::string DescribeError(Outcome& outcome);

@@ -20,14 +20,20 @@ DmaMemory::Image DmaMemory::NewImage(size_t bytes) {
   return image;
 }
 
-DmaMemory::DmaMemory(uint32_t base, uint32_t bytes) : base_(base), bytes_(bytes) {
+DmaMemory::DmaMemory(uint32_t base, uint32_t bytes, std::span<uint8_t> ddr)
+    : base_(base), bytes_(bytes), ddr_(ddr.data()) {
   if (base % 4096 != 0 || bytes % 4096 != 0 || bytes == 0 || base + uint64_t{bytes} > UINT32_MAX) {
     ThrowInput(
         fmt::format("DMA window at {:#x} of {:#x} bytes: base and size must be multiples of "
                     "4096 below 4 GiB; correct ddr.window_base and ddr.window_bytes of the board",
                     base, bytes));
   }
-  ddr_ = NewImage(bytes);
+  FRAGUA_CHECK(ddr.empty() || ddr.size() == bytes,
+               fmt::format("{} bytes of DDR for a window of {}", ddr.size(), bytes));
+  if (ddr.empty()) {
+    own_ddr_ = NewImage(bytes);
+    ddr_ = own_ddr_.get();
+  }
   cached_ = NewImage(bytes);
   synced_ = NewImage(bytes);
 }
@@ -50,7 +56,7 @@ driver::DmaBuffer DmaMemory::Allocate(size_t bytes, size_t alignment) {
   for (size_t i = start; i < start + size; ++i) {
     // Different on both sides, so that neither side's reading without synchronisation goes
     // unnoticed.
-    ddr_.get()[i] = static_cast<uint8_t>(0x5A ^ (i * 37));
+    ddr_[i] = static_cast<uint8_t>(0x5A ^ (i * 37));
     cached_.get()[i] = synced_.get()[i] = static_cast<uint8_t>(0xC3 ^ (i * 29));
   }
   return {std::span(cached_.get() + start, bytes), static_cast<uint32_t>(base_ + start)};
@@ -67,20 +73,26 @@ DmaMemory::Lines DmaMemory::Touched(const driver::DmaBuffer& buffer, size_t offs
 
 void DmaMemory::Clean(const driver::DmaBuffer& buffer, size_t offset, size_t bytes) {
   const Lines lines = Touched(buffer, offset, bytes);
-  for (size_t i = lines.begin; i < lines.end; i += kLine) {
-    if (std::memcmp(cached_.get() + i, synced_.get() + i, kLine) == 0) continue;
-    std::memcpy(ddr_.get() + i, cached_.get() + i, kLine);
-    std::memcpy(synced_.get() + i, cached_.get() + i, kLine);
-  }
+  CleanLines(lines);
   // Writing what was there before makes a line dirty as well, and the comparison cannot see it.
   const size_t first = buffer.bus_address - base_ + offset;
-  std::memcpy(ddr_.get() + first, cached_.get() + first, bytes);
+  std::memcpy(ddr_ + first, cached_.get() + first, bytes);
+}
+
+void DmaMemory::CleanAll() { CleanLines({0, bytes_}); }
+
+void DmaMemory::CleanLines(const Lines& lines) {
+  for (size_t i = lines.begin; i < lines.end; i += kLine) {
+    if (std::memcmp(cached_.get() + i, synced_.get() + i, kLine) == 0) continue;
+    std::memcpy(ddr_ + i, cached_.get() + i, kLine);
+    std::memcpy(synced_.get() + i, cached_.get() + i, kLine);
+  }
 }
 
 void DmaMemory::Invalidate(const driver::DmaBuffer& buffer, size_t offset, size_t bytes) {
   const Lines lines = Touched(buffer, offset, bytes);
-  std::memcpy(cached_.get() + lines.begin, ddr_.get() + lines.begin, lines.end - lines.begin);
-  std::memcpy(synced_.get() + lines.begin, ddr_.get() + lines.begin, lines.end - lines.begin);
+  std::memcpy(cached_.get() + lines.begin, ddr_ + lines.begin, lines.end - lines.begin);
+  std::memcpy(synced_.get() + lines.begin, ddr_ + lines.begin, lines.end - lines.begin);
 }
 
 bool DmaMemory::Inside(uint32_t address, size_t bytes) const {
@@ -89,13 +101,13 @@ bool DmaMemory::Inside(uint32_t address, size_t bytes) const {
 
 BusStatus DmaMemory::Read(uint32_t address, std::span<uint8_t> data) {
   if (!Inside(address, data.size())) return BusStatus::kDecodeError;
-  std::memcpy(data.data(), ddr_.get() + (address - base_), data.size());
+  std::memcpy(data.data(), ddr_ + (address - base_), data.size());
   return BusStatus::kOkay;
 }
 
 BusStatus DmaMemory::Write(uint32_t address, std::span<const uint8_t> data) {
   if (!Inside(address, data.size())) return BusStatus::kDecodeError;
-  std::memcpy(ddr_.get() + (address - base_), data.data(), data.size());
+  std::memcpy(ddr_ + (address - base_), data.data(), data.size());
   return BusStatus::kOkay;
 }
 

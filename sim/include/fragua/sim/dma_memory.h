@@ -18,8 +18,9 @@ class DmaMemory : public BusMemory {
  public:
   static constexpr size_t kLine = 32;  ///< cache line, bytes
 
-  /// Window [base, base + bytes); both multiples of 4096. Throws Error(kInput) otherwise.
-  DmaMemory(uint32_t base, uint32_t bytes);
+  /// Window [base, base + bytes); both multiples of 4096. Throws Error(kInput) otherwise. `ddr` is
+  /// memory of the caller's to take as DDR (one that another process maps too); empty = own memory.
+  DmaMemory(uint32_t base, uint32_t bytes, std::span<uint8_t> ddr = {});
   ~DmaMemory() override;
   DmaMemory(const DmaMemory&) = delete;
   DmaMemory& operator=(const DmaMemory&) = delete;
@@ -34,6 +35,8 @@ class DmaMemory : public BusMemory {
   /// Writes the dirty lines that [offset, offset + bytes) touches back to DDR. Every byte of the
   /// range counts as written by the processor, also when it is what was there before.
   void Clean(const driver::DmaBuffer& buffer, size_t offset, size_t bytes);
+  /// Writes every dirty line of the window back.
+  void CleanAll();
   /// Drops the lines that the range touches, dirty ones included; the processor then sees DDR.
   void Invalidate(const driver::DmaBuffer& buffer, size_t offset, size_t bytes);
 
@@ -46,6 +49,7 @@ class DmaMemory : public BusMemory {
     size_t begin, end;  ///< byte offsets in the window, multiples of kLine
   };
   Lines Touched(const driver::DmaBuffer& buffer, size_t offset, size_t bytes) const;
+  void CleanLines(const Lines& lines);
   bool Inside(uint32_t address, size_t bytes) const;
 
   struct Free {
@@ -57,7 +61,8 @@ class DmaMemory : public BusMemory {
   uint32_t base_;
   uint32_t bytes_;
   size_t used_ = 0;
-  Image ddr_;     ///< what the engine sees
+  Image own_ddr_;
+  uint8_t* ddr_;  ///< what the engine sees
   Image cached_;  ///< what the processor sees
   Image synced_;  ///< the processor's image as of the last synchronisation: what differs is dirty
 };

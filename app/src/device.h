@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "fragua/driver/board_config.h"
 #include "fragua/driver/device_port.h"
@@ -12,8 +15,9 @@
 #include "options.h"
 
 namespace fragua::sim {
+struct BusFault;
 struct TapWord;  // a build without the engine has no sim room
-}
+}  // namespace fragua::sim
 
 namespace fragua::app {
 
@@ -27,10 +31,18 @@ class Device {
   virtual void Run(const std::function<void(driver::DevicePort&)>& work) = 0;
   /// Engine clock cycles simulated so far.
   virtual uint64_t cycles() const = 0;
+  /// Every word on the engine's output path comes to the tap.
+  virtual bool HasTap() const { return true; }
+  /// Plans faults of the engine's memory port; throws Error(kInput) when it has none.
+  virtual void SetFaults(const std::vector<sim::BusFault>& faults);
+  /// What the user should know of the device, after a run.
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
-/// options.backend is "rtl" or "functional". Throws Error(kInput) when this build has not got it.
+/// options.backend is "rtl", "functional" or "linux". Throws Error(kInput) when this build has not
+/// got it. A simulated engine takes `ddr` as its memory (as many bytes as the board's window; empty
+/// = memory of its own).
 std::unique_ptr<Device> MakeDevice(const RunOptions& options, const driver::EngineConfig& engine,
-                                   const driver::BoardConfig& board);
+                                   const driver::BoardConfig& board, std::span<uint8_t> ddr = {});
 
 }  // namespace fragua::app

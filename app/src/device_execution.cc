@@ -25,7 +25,6 @@
 
 namespace fragua::app {
 
-#ifdef FRAGUA_HAVE_ENGINE_MODEL
 namespace {
 
 double Milliseconds(std::chrono::nanoseconds time) {
@@ -100,6 +99,57 @@ driver::BoardConfig BoardOf(const RunOptions& options) {
   return board;
 }
 
+#ifdef FRAGUA_HAVE_ENGINE_MODEL
+/// What leaves the engine's output path, where the device can show it.
+class OutputTap {
+ public:
+  OutputTap(const model::Graph& graph, const driver::Plan& plan, Device& device)
+      : tap_(graph, plan, true), present_(device.HasTap()) {
+    if (!present_) return;
+    device.SetTap([this](const sim::TapWord& word) {
+      first_cycle_ = std::min(first_cycle_, word.cycle);
+      last_cycle_ = std::max(last_cycle_, word.cycle);
+      tap_.Add(word);
+    });
+  }
+  void Clear() { tap_.Clear(); }
+  void AddSource(std::vector<TensorSource>& sources) const {
+    if (present_) sources.push_back([this](int tensor) { return tap_.Tensor(tensor); });
+  }
+  const TapAssembler* origins() const { return present_ ? &tap_ : nullptr; }
+  std::string Cycles() const {
+    return fmt::format("the engine's first result came in cycle {}, its last in cycle {}",
+                       first_cycle_, last_cycle_);
+  }
+
+ private:
+  TapAssembler tap_;
+  bool present_;
+  uint64_t first_cycle_ = UINT64_MAX;
+  uint64_t last_cycle_ = 0;
+};
+#else
+struct OutputTap {
+  OutputTap(const model::Graph&, const driver::Plan&, Device&) {}
+  void Clear() {}
+  void AddSource(std::vector<TensorSource>&) const {}
+  const TapAssembler* origins() const { return nullptr; }
+  std::string Cycles() const { return ""; }
+};
+#endif
+
+driver::RuntimeOptions RuntimeOptionsOf(const RunOptions& options,
+                                        const driver::BoardConfig& board) {
+  driver::RuntimeOptions runtime;
+  runtime.board = board;
+  // A simulated engine that fails is a finding, not bad luck; a board's is to be lived with.
+  const bool simulated = options.backend != "linux";
+  runtime.retries = simulated ? 0 : 1;
+  runtime.arm_fallback = !simulated;
+  if (!simulated) runtime.timeout_floor = std::chrono::milliseconds(options.timeout_ms);
+  return runtime;
+}
+
 uint64_t EstimatedCycles(const driver::Plan& plan) {
   uint64_t cycles = 1;
   for (const driver::Program& program : plan.programs) cycles += program.estimated_cycles;
@@ -137,14 +187,7 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
     }
   }
   const auto device = MakeDevice(options, compile.engine, board);
-  TapAssembler tap(graph, plan, true);
-  uint64_t first_cycle = UINT64_MAX;
-  uint64_t last_cycle = 0;
-  device->SetTap([&](const sim::TapWord& word) {
-    first_cycle = std::min(first_cycle, word.cycle);
-    last_cycle = std::max(last_cycle, word.cycle);
-    tap.Add(word);
-  });
+  OutputTap tap(graph, plan, *device);
   Progress progress(options.backend, options.quiet);
   const auto start = Clock::now();
   const double estimate =
@@ -154,9 +197,7 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
                     fmt::format("{} kcycles, {:.0f} kcycle/s", cycles / 1000,
                                 static_cast<double>(cycles) / 1000 / Seconds(start)));
   });
-  driver::RuntimeOptions runtime_options;
-  runtime_options.board = board;
-  runtime_options.retries = 0;  // a simulated engine that fails is a finding, not bad luck
+  const driver::RuntimeOptions runtime_options = RuntimeOptionsOf(options, board);
   double comparing = 0;
   device->Run([&](driver::DevicePort& port) {
     driver::Runtime runtime(graph, plan, port, runtime_options);
@@ -168,31 +209,26 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
       FillReport(plan, runtime.Run(store), execution.report);
       execution.outputs.push_back(GetOutputs(graph, store));
       const auto before = Clock::now();
-      CompareWithGolden(graph, each,
-                        {[&](int tensor) { return tap.Tensor(tensor); },
-                         [&](int tensor) { return FromStore(store, tensor); }},
-                        &tap, execution.report);
+      std::vector<TensorSource> sources;
+      tap.AddSource(sources);
+      sources.push_back([&](int tensor) { return FromStore(store, tensor); });
+      CompareWithGolden(graph, each, sources, tap.origins(), execution.report, device->HasTap());
       comparing += Seconds(before);
     }
   });
   if (!options.trace.empty()) {
     // Idle cycles are counted but not simulated, so a window can miss the engine altogether.
     execution.report.notes.push_back(fmt::format(
-        "{}; the engine's first result came in cycle {}, its last in cycle {}",
+        "{}; {}",
         std::filesystem::exists(options.trace) ? "waveform in " + options.trace
                                                : "no waveform: the engine was idle in these cycles",
-        first_cycle, last_cycle));
+        tap.Cycles()));
   }
+  for (const std::string& note : device->notes()) execution.report.notes.push_back(note);
   execution.report.wall_s = Seconds(start) - comparing;
   execution.report.sim_cycles_per_s =
       static_cast<double>(device->cycles()) / execution.report.wall_s;
   return execution;
 }
-#else
-Execution ExecuteOnDevice(const model::Graph&, const std::vector<Inference>&,
-                          const RunOptions& options) {
-  ThrowInput("--backend " + options.backend + ": this build has no engine; use --backend arm");
-}
-#endif
 
 }  // namespace fragua::app

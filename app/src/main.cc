@@ -84,6 +84,50 @@ void AddRunOptions(CLI::App& command, RunOptions& options) {
   command.add_flag("--quiet", options.quiet, "no progress");
 }
 
+void AddLinuxOptions(CLI::App& command, RunOptions& options) {
+  command
+      .add_option("--device", options.device,
+                  "backend linux: name of the UIO device, uioN, or unix:SOCKET of a 'serve'")
+      ->capture_default_str();
+  command.add_option("--dma", options.dma, "backend linux: where memory for the engine comes from")
+      ->check(CLI::IsMember({"auto", "udmabuf", "uio", "heap"}))
+      ->capture_default_str();
+  command.add_option("--dma-mib", options.dma_mib, "backend linux: MiB to ask of a dma-heap")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command
+      .add_option("--timeout", options.timeout_ms,
+                  "backend linux: milliseconds to wait for the engine on top of four times the "
+                  "estimate; more for an engine that is simulated behind a real clock")
+      ->check(CLI::Range(1, 3600000))
+      ->capture_default_str();
+}
+
+void AddServeOptions(CLI::App& command, ServeOptions& options) {
+  command.add_option("--socket", options.socket, "path of the Unix-domain socket to make")
+      ->required();
+  command.add_option("--memory", options.memory,
+                     "file that both sides map as DDR (default: the socket's path and .ddr)");
+  command
+      .add_option("--memory-offset", options.memory_offset,
+                  "where in that file the board's DMA window begins")
+      ->capture_default_str();
+  command.add_option("--backend", options.backend, "what serves")
+      ->check(CLI::IsMember({"rtl", "functional"}))
+      ->capture_default_str();
+  command.add_option("--engine", options.engine, "engine configuration")->capture_default_str();
+  command
+      .add_option("--board", options.board, "board configuration; its window is the memory's size")
+      ->capture_default_str();
+  command.add_option("--fault", options.faults,
+                     "plan a fault, for tests: lost-doorbells:COUNT, reads-hang:BURST[:CYCLES], "
+                     "writes-hang:BURST[:CYCLES], read-error:BURST, write-error:BURST");
+  command.add_option("--clients", options.clients, "end after so many clients (0 = on Ctrl-C)")
+      ->check(CLI::Range(0, 1 << 30))
+      ->capture_default_str();
+  command.add_flag("--quiet", options.quiet, "say nothing of who comes and goes");
+}
+
 int Main(int argc, char** argv) {
   CLI::App app{"Fragua: co-design of convolutional networks and a small FPGA engine"};
   app.require_subcommand(1);
@@ -92,6 +136,7 @@ int Main(int argc, char** argv) {
   RunOptions check;
   QuantizeOptions quantize;
   InspectOptions inspect;
+  ServeOptions serve;
   SynthOptions synth;
 
   CLI::App* run_command =
@@ -100,11 +145,13 @@ int Main(int argc, char** argv) {
 #ifndef FRAGUA_HAVE_SIM
   run.backend = "arm";
 #endif
+  AddLinuxOptions(*run_command, run);
   run_command
       ->add_option("--backend", run.backend,
                    "golden: the specification; arm: every layer by the driver's kernels; "
-                   "rtl: the Verilated engine; functional: the engine's model without RTL")
-      ->check(CLI::IsMember({"golden", "arm", "rtl", "functional"}))
+                   "rtl: the Verilated engine; functional: the engine's model without RTL; "
+                   "linux: a board's engine, or one behind 'serve'")
+      ->check(CLI::IsMember({"golden", "arm", "rtl", "functional", "linux"}))
       ->capture_default_str();
   run_command->add_option("--output", run.output,
                           "write the raw output tensors of every inference");
@@ -125,9 +172,10 @@ int Main(int argc, char** argv) {
   CLI::App* check_command = app.add_subcommand(
       "check", "compare the engine with the golden model and locate the first mismatch");
   AddRunOptions(*check_command, check);
+  AddLinuxOptions(*check_command, check);
   check_command->add_option("--layer", check.layer, "only this operator (by name)");
   check_command->add_option("--backend", check.backend, "what is checked")
-      ->check(CLI::IsMember({"rtl", "functional", "arm"}))
+      ->check(CLI::IsMember({"rtl", "functional", "linux", "arm"}))
       ->capture_default_str();
 
   CLI::App* quantize_command =
@@ -147,6 +195,10 @@ int Main(int argc, char** argv) {
       ->add_option("--placement", inspect.placement,
                    "arm, fabric, auto, or an experiment's .yaml file")
       ->capture_default_str();
+
+  CLI::App* serve_command = app.add_subcommand(
+      "serve", "be the engine of another process (run --backend linux --device unix:SOCKET)");
+  AddServeOptions(*serve_command, serve);
 
   CLI::App* synth_command = app.add_subcommand(
       "synth", "synthesise an engine with Yosys and show whether it fits its part");
@@ -169,6 +221,7 @@ int Main(int argc, char** argv) {
   if (*run_command) return RunCommand(run);
   if (*check_command) return CheckCommand(check);
   if (*quantize_command) return QuantizeCommand(quantize);
+  if (*serve_command) return ServeCommand(serve);
   if (*synth_command) return SynthCommand(synth);
   return InspectCommand(inspect);
 }

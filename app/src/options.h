@@ -28,6 +28,10 @@ struct RunOptions {
   std::string output;
   std::string labels;
   std::string backend = "rtl";
+  std::string device = "fragua";  ///< backend linux: UIO name, uioN, or unix:SOCKET
+  std::string dma = "auto";       ///< backend linux: auto, udmabuf, uio, heap
+  int dma_mib = 16;               ///< backend linux: asked of a dma-heap
+  int timeout_ms = 2;             ///< backend linux: least patience with a submission
   std::string engine = "zybo-z7-10";
   std::string board = "zybo";
   std::string placement = "fabric";  ///< fabric, arm, auto, or an experiment YAML
@@ -40,6 +44,18 @@ struct RunOptions {
   std::string ledger;                  ///< Markdown file for the cycles of every fused group
   double ddr_latency = 1;              ///< the board's DDR latencies, times this
   double ddr_bandwidth = 1;            ///< its efficiencies, times this
+  bool quiet = false;
+};
+
+struct ServeOptions {
+  std::string backend = "rtl";
+  std::string engine = "zybo-z7-10";
+  std::string board = "zybo";
+  std::string socket;
+  std::string memory;
+  uint64_t memory_offset = 0;
+  std::vector<std::string> faults;
+  int clients = 0;  ///< 0 = until interrupted
   bool quiet = false;
 };
 

@@ -77,11 +77,11 @@ void PrintTotals(const RunReport& report) {
     fmt::print("{}\n", compulsory > 0 ? fmt::format(", ratio {:.3f}", moved / compulsory) : "");
   }
   if (report.total_ms > 0) {
-    fmt::print(
-        "modelled time {:.3f} ms: fabric {:.3f}, ARM {:.3f}, transfer and submission {:.3f}\n",
-        report.total_ms, report.fabric_ms, report.arm_ms, report.transfer_ms);
+    fmt::print("{} {:.3f} ms: fabric {:.3f}, ARM {:.3f}, transfer and submission {:.3f}\n",
+               report.backend == "linux" ? "time" : "modelled time", report.total_ms,
+               report.fabric_ms, report.arm_ms, report.transfer_ms);
   }
-  if (report.total_cycles > 0) {
+  if (report.sim_cycles_per_s > 0) {
     fmt::print("simulated in {:.2f} s ({:.0f} kcycle/s)\n", report.wall_s,
                report.sim_cycles_per_s / 1000);
   }

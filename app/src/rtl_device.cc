@@ -25,6 +25,7 @@ class RtlDevice : public Device {
       throw;
     }
   }
+  void SetFaults(const std::vector<sim::BusFault>& faults) override { platform_.SetFaults(faults); }
   uint64_t cycles() const override { return platform_.simulated_cycles(); }
 
  private:
@@ -34,7 +35,7 @@ class RtlDevice : public Device {
 }  // namespace
 
 std::unique_ptr<Device> MakeRtlDevice(const RunOptions& options, const driver::EngineConfig& engine,
-                                      const driver::BoardConfig& board) {
+                                      const driver::BoardConfig& board, std::span<uint8_t> ddr) {
   sim::PlatformOptions platform;
   platform.engine = engine;
   platform.board = board;
@@ -42,6 +43,7 @@ std::unique_ptr<Device> MakeRtlDevice(const RunOptions& options, const driver::E
   platform.trace_from = options.trace_from;
   if (options.trace_to != 0) platform.trace_to = options.trace_to;
   if (options.stall_seed) platform.stall_seed = *options.stall_seed;
+  platform.ddr = ddr;
   platform.stop = &InterruptFlag();
   return std::make_unique<RtlDevice>(platform);
 }

@@ -8,6 +8,6 @@
 namespace fragua::app {
 
 std::unique_ptr<Device> MakeRtlDevice(const RunOptions& options, const driver::EngineConfig& engine,
-                                      const driver::BoardConfig& board);
+                                      const driver::BoardConfig& board, std::span<uint8_t> ddr);
 
 }  // namespace fragua::app

@@ -14,10 +14,10 @@ FunctionalOptions WithDdr(FunctionalOptions options, const driver::BoardConfig& 
 }  // namespace
 
 FunctionalPort::FunctionalPort(const driver::EngineConfig& engine, const driver::BoardConfig& board,
-                               FunctionalOptions options)
+                               FunctionalOptions options, std::span<uint8_t> ddr)
     : clock_mhz_(engine.clock_mhz),
       board_(board),
-      memory_(board.ddr.window_base, board.ddr.window_bytes),
+      memory_(board.ddr.window_base, board.ddr.window_bytes, ddr),
       engine_(engine, memory_, WithDdr(options, board)) {}
 
 void FunctionalPort::PassNs(double ns) {

@@ -31,7 +31,7 @@ class ContextScope {
 /// The modules, built and torn down inside their own context.
 struct Board {
   explicit Board(const PlatformOptions& options)
-      : memory(options.board.ddr.window_base, options.board.ddr.window_bytes),
+      : memory(options.board.ddr.window_base, options.board.ddr.window_bytes, options.ddr),
         processor("processor", options.board, memory),
         interconnect("interconnect", memory.base(), memory.limit()),
         ddr("ddr", memory) {

@@ -16,9 +16,10 @@ namespace fragua::sim {
 
 class FunctionalPort : public driver::DevicePort {
  public:
-  /// The time estimate takes its DDR figures from `board`; options.ddr is ignored.
+  /// The time estimate takes its DDR figures from `board`; options.ddr is ignored. `ddr` as
+  /// DmaMemory takes it.
   FunctionalPort(const driver::EngineConfig& engine, const driver::BoardConfig& board,
-                 FunctionalOptions options = {});
+                 FunctionalOptions options = {}, std::span<uint8_t> ddr = {});
 
   uint32_t Read32(uint32_t offset) override;
   void Write32(uint32_t offset, uint32_t value) override;

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct PlatformOptions {
   driver::BoardConfig board;
   EngineKind kind = EngineKind::kRtl;
   FunctionalOptions functional;  ///< kFunctional only; its ddr comes from the board
+
+  /// The board's window of DDR, window_bytes long, that another process maps too; empty = own.
+  std::span<uint8_t> ddr;
 
   std::string trace_file;                          ///< FST; empty = none. RTL only.
   uint64_t trace_from = 0, trace_to = UINT64_MAX;  ///< engine cycles, first and last

@@ -44,6 +44,7 @@ module fr_fetch (
   state_e      state_q, state_d;
   logic [31:0] asked_q, head_q, pending, unasked, ring_mask;
   logic [15:0] index;
+  logic [25:0] command_q;  // the command to ask for, in commands of 64 bytes: never across a page
   logic        size_bad, base_bad, ring_bad;
   logic        room, dealt, asked;
 
@@ -61,8 +62,7 @@ module fr_fetch (
   assign busy_o    = (enable_i && tail_i != head_q) || asked_q != head_q;
 
   assign burst_valid_o = state_q == StAsk;
-  // Aligned whatever the host makes of RING_BASE meanwhile: the burst must not cross a page.
-  assign burst_addr_o  = {ring_base_i[31:6] + {10'd0, index}, 6'd0};
+  assign burst_addr_o  = {command_q, 6'd0};
 
   always_comb begin
     state_d = state_q;
@@ -84,6 +84,11 @@ module fr_fetch (
       if (asked) asked_q <= asked_q + 1'b1;
       if (dealt) head_q <= head_q + 1'b1;
     end
+  end
+
+  // What has been checked is what is asked for, whatever the host does to the registers meanwhile.
+  always_ff @(posedge clk_i) begin
+    if (state_q == StCheck) command_q <= ring_base_i[31:6] + {10'd0, index};
   end
 
   // Dealing: word 0 decides for all eight.

@@ -111,14 +111,17 @@ module fr_pool #(
   // Beat 1: horizontal maximum with the line buffer's word; beat 2: result.
   logic        valid1_q, keep1_q, store1_q, fresh_out1_q, fresh_line1_q, row_end1_q, kb_end1_q, cmd_end1_q;
   logic [63:0] data1_q, line_word, vertical1;
-  logic [LineBits-1:0] line1_q;
+  logic [LineBits-1:0] line1_q, line_addr_q;
+  logic                line_write_q;
+  logic [63:0]         line_data_q;
   logic        valid2_q, keep2_q, row_end2_q, kb_end2_q, cmd_end2_q;
   logic [63:0] data2_q;
   logic        go1, go2, take, fire, beat, row_start_wait, row_done, kb_done;
 
   assign go2 = !valid2_q || out_ready_i;
   assign go1 = !valid1_q || go2;
-  assign row_start_wait = pooled && x_first && word_q == '0 && !again && valid1_q;
+  // A row may read what the one before has just written, when it is that short.
+  assign row_start_wait = pooled && x_first && word_q == '0 && !again && (valid1_q || line_write_q);
   assign take = cfg_valid_i && state_q == StTake && in_valid_i && go1 && !row_start_wait;
   assign in_ready_o = cfg_valid_i && state_q == StTake && go1 && !row_start_wait;
   assign fire = take || (again && go1);  // a word passes, from the input or from the window registers
@@ -218,14 +221,21 @@ module fr_pool #(
     .OutputReg (0)
   ) u_line (
     .clk_i,
-    .write_i      (valid1_q && store1_q && go2),
-    .write_addr_i (line1_q),
-    .write_data_i (fresh_line1_q ? data1_q : vertical1),
+    .write_i      (line_write_q),
+    .write_addr_i (line_addr_q),
+    .write_data_i (line_data_q),
     .read_i       (fire && pooled && ends),
     .read_addr_i  (line_q),
     .read_data_o  (line_word)
   );
   assign vertical1 = Maximum(line_word, data1_q);
+
+  // From the block RAM through the comparison and back into it is too much for one cycle.
+  always_ff @(posedge clk_i) begin
+    line_write_q <= rst_ni && valid1_q && store1_q && go2;
+    line_addr_q <= line1_q;
+    line_data_q <= fresh_line1_q ? data1_q : vertical1;
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

@@ -22,12 +22,13 @@ module fr_bursts_proof (
   // Words of the run that are still to come, and where the next one is.
   logic [24:0] owed_q;
   logic [28:0] next_q;
-  logic        waits_q;
+  logic        waits_q, waited_q;
   logic [36:0] was_q;
   logic        started_q = 1'b0;
   always_ff @(posedge clk_i) begin
     started_q <= 1'b1;
     waits_q   <= rst_ni && burst_valid && !burst_ready_i;
+    waited_q  <= rst_ni && owed_q != '0 && !burst_valid;  // one cycle without a burst is all a run may take
     was_q     <= {burst_addr, burst_beats};
     if (!rst_ni) begin
       owed_q <= '0;
@@ -45,7 +46,8 @@ module fr_bursts_proof (
     assume (!run_valid_i || (run_addr_i[2:0] == 3'b000 && run_words_i != '0));
     if (started_q && rst_ni) begin
       idle_when_nothing_is_owed: assert (idle == (owed_q == '0));
-      bursts_while_words_are_owed: assert (burst_valid == (owed_q != '0));
+      no_burst_that_is_not_owed: assert (!burst_valid || owed_q != '0);
+      owed_words_are_asked_for: assert (burst_valid || owed_q == '0 || !waited_q);
       no_more_than_is_owed: assert (!burst_valid || {20'd0, burst_beats} <= owed_q);
       in_sequence: assert (!burst_valid || burst_addr == {next_q, 3'b000});
       one_to_sixteen_beats: assert (!burst_valid || (burst_beats >= 5'd1 && burst_beats <= 5'd16));

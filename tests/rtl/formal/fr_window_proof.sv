@@ -102,6 +102,10 @@ module fr_window_proof (
     assume (!read_run_valid_i || read_run_words_i != '0);
     assume (!write_run_valid_i || write_run_words_i != '0);
     if (started_q && rst_ni) begin
+      // What the induction has to know of the registers between.
+      loads_keep_to_128_bytes: assert (!load_ask || {2'd0, load_addr[6:3]} + {1'b0, load_beats} <= 6'd16);
+      stores_keep_to_128_bytes: assert (!store_ask || {2'd0, store_addr[6:3]} + {1'b0, store_beats} <= 6'd16);
+      bursts_have_beats: assert ((!load_ask || load_beats != '0) && (!store_ask || store_beats != '0));
       reads_begin_inside: assert (!arvalid || (araddr[31:12] >= window_base_i && araddr[31:12] < window_limit_i));
       reads_end_inside: assert (!arvalid || (ar_last >= araddr && ar_last[31:12] < window_limit_i));
       reads_keep_to_128_bytes: assert (!arvalid || ar_last[31:7] == araddr[31:7]);

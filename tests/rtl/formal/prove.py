@@ -43,6 +43,8 @@ CASES = {
         ("fr_bursts", "5'd16 - {1'b0, word_q[3:0]}", "5'd16"),
         ("fr_bursts", "left_q - {19'd0, beats}", "left_q - {19'd0, room}"),
         ("fr_bursts", "word_q + {24'd0, beats}", "word_q + 29'd16"),
+        ("fr_bursts", "left_q != '0 && (!burst_valid_q || burst_ready_i)", "left_q != '0"),
+        ("fr_bursts", "else if (burst_ready_i) burst_valid_q", "else if (left_q == '0) burst_valid_q"),
     ], steps=7),
     "window": Case("fr_window_proof", ["fr_fetch", "fr_bursts", "fr_axi_reader", "fr_axi_writer", "fr_fifo", "fr_skid"], [
         ("fr_axi_reader", "can_issue && in_window &&", "can_issue &&"),
@@ -50,7 +52,7 @@ CASES = {
         ("fr_axi_reader", "(!ar_valid_q || m_axi_arready)", "1'b1"),
         ("fr_axi_writer", "burst_addr_i[31:12] < window_limit_i", "burst_addr_i[31:12] <= window_limit_i"),
         ("fr_bursts", "5'd16 - {1'b0, word_q[3:0]}", "5'd16"),
-        ("fr_fetch", "{ring_base_i[31:6] + {10'd0, index}, 6'd0}", "ring_base_i + {10'd0, index, 6'd0}"),
+        ("fr_fetch", "{command_q, 6'd0}", "{command_q, ring_base_i[5:0]}"),
     ], induction=True, steps=7),
     "regs": Case("fr_regs_proof", ["fr_regs", "fr_regs_read"], [
         ("fr_regs", "aw_held_q && w_held_q && !b_valid_q", "aw_held_q && !b_valid_q"),

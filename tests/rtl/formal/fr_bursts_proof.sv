@@ -19,6 +19,13 @@ module fr_bursts_proof (
     .burst_valid_o(burst_valid), .burst_ready_i, .burst_addr_o(burst_addr), .burst_beats_o(burst_beats)
   );
 
+  // What the block keeps inside, by the names it has in the flattened design: the induction has to know how it goes with
+  // what is owed.
+  (* hierconn *) logic [23:0] \u_bursts.left_q ;
+  (* hierconn *) logic [28:0] \u_bursts.word_q ;
+  logic [24:0] kept;
+  assign kept = {1'b0, \u_bursts.left_q } + (burst_valid ? {20'd0, burst_beats} : 25'd0);
+
   // Words of the run that are still to come, and where the next one is.
   logic [24:0] owed_q;
   logic [28:0] next_q;
@@ -46,6 +53,9 @@ module fr_bursts_proof (
     assume (!run_valid_i || (run_addr_i[2:0] == 3'b000 && run_words_i != '0));
     if (started_q && rst_ni) begin
       idle_when_nothing_is_owed: assert (idle == (owed_q == '0));
+      owed_is_kept: assert (kept == owed_q);
+      the_rest_follows: assert (\u_bursts.left_q == '0
+                                || \u_bursts.word_q == next_q + (burst_valid ? {24'd0, burst_beats} : 29'd0));
       no_burst_that_is_not_owed: assert (!burst_valid || owed_q != '0);
       owed_words_are_asked_for: assert (burst_valid || owed_q == '0 || !waited_q);
       no_more_than_is_owed: assert (!burst_valid || {20'd0, burst_beats} <= owed_q);

@@ -6,7 +6,7 @@ instance from `npm install --prefix FOLDER @yowasp/yosys@0.55`, then --modules F
 FRAGUA_NODE_MODULES. Where they are missing this is said and the exit code is 77.
 
 A path ends at the border of its module; --whole flattens the engine first and reports the one worst path through all of
-them, which takes much longer and is held against no goal.
+them, which takes much longer. A path is named by the signals and source lines that survive synthesis, from its start.
 
 usage: timing.py [--engine NAME] [--modules FOLDER] [--goal NANOSECONDS] [--whole]
 """
@@ -52,12 +52,25 @@ def script(config, whole):
 
 
 def worst_paths(log):
-    """{module without parameters: picoseconds of its worst path, over all its parameters}."""
+    """{module without parameters: (picoseconds, name) of its worst path, over all its parameters}."""
     worst = {}
-    pattern = r"^Latest arrival time in '(?:\$paramod(?:\$[0-9a-f]+)?)?\\?(\w+).*' is (\d+):$"
-    for name, time in re.findall(pattern, log, re.MULTILINE):
-        worst[name] = max(worst.get(name, 0), int(time))
+    pattern = r"^Latest arrival time in '(?:\$paramod(?:\$[0-9a-f]+)?)?\\?(\w+).*' is (\d+):\n((?: +.*\n)*)"
+    for name, time, lines in re.findall(pattern, log, re.MULTILINE):
+        if int(time) >= worst.get(name, (0, ""))[0]:
+            worst[name] = int(time), path_name(lines)
     return worst
+
+
+def path_name(lines):
+    """Signals and source lines on a path that `sta` printed from its end to its start."""
+    names = []
+    for line in reversed(lines.splitlines()):
+        found = (re.search(r"fr_\w+\.sv:\d+", line)
+                 or re.search(r"(?<=\\)[a-z]\w*(?:\.\w+)*(?: \[\d+\])?$|(?<= )u_\w+(?:\.\w+)*(?= \()", line))
+        if found and found[0] not in names and found[0] != "clk_i":
+            names.append(found[0])
+    end = re.search(r"\((\w+\.\w+)\)", lines)
+    return " -> ".join([*names, end[1] if end else "output"])
 
 
 def main():
@@ -89,12 +102,11 @@ def main():
         print(done.stdout[-1000:] + done.stderr, file=sys.stderr)
         return 1
     if options.whole:
-        print(f"worst path through the flattened engine: {worst['fr_engine'] / 1000:.3f} ns")
-        return 0
-    for name, time in sorted(worst.items(), key=lambda item: -item[1]):
+        worst = {"flattened engine": worst["fr_engine"]}
+    for name, (time, path) in sorted(worst.items(), key=lambda item: -item[1][0]):
         late = "  LONGER THAN THE GOAL" if time > 1000 * options.goal else ""
-        print(f"{name:20} {time / 1000:6.3f} ns{late}")
-    return 1 if max(worst.values()) > 1000 * options.goal else 0
+        print(f"{name:20} {time / 1000:6.3f} ns  {path}{late}")
+    return 1 if max(worst.values())[0] > 1000 * options.goal else 0
 
 
 if __name__ == "__main__":

@@ -51,13 +51,22 @@ Latest arrival time in '$paramod$12ab\fr_array' is 3311:
 Latest arrival time in '$paramod\fr_skid\Width=s32'010' is 834:
      834 a (FDRE.D)
 Latest arrival time in 'fr_bursts' is 3857:
-    3857 b (CARRY4.CI->O)
+    3857 $auto$ff.cc:266:slice$433 (FDRE.D)
+           $auto$alumacc.cc:495:replace_alu$137.Y [5]
+    3002 $flatten\u_reader.$lt$fr_axi_reader.sv:62$266.genblk1.slice[1].genblk1.carry4 (CARRY4.S->O)
+           $abc$291285$aiger291284$69433
+    2454 u_pool.u_line.mem.0.0 (RAMB36E1.CLKBWRCLK->DOBDO)
            \left_q [3]
+       0   \clk_i (<primary input>)
+
+Arrival histogram:
 Latest arrival time in '$paramod$99\fr_array' is 3000:
 """
 
     def test_reads_the_worst_path_of_every_module(self):
-        self.assertEqual(timing.worst_paths(self.LOG), {"fr_array": 3311, "fr_skid": 834, "fr_bursts": 3857})
+        self.assertEqual(timing.worst_paths(self.LOG), {
+            "fr_array": (3311, "FDRE.D"), "fr_skid": (834, "FDRE.D"),
+            "fr_bursts": (3857, "left_q [3] -> u_pool.u_line.mem.0.0 -> fr_axi_reader.sv:62 -> FDRE.D")})
 
     def test_reads_nothing_from_nothing(self):
         self.assertEqual(timing.worst_paths("Executing STA pass\n"), {})

@@ -45,17 +45,15 @@ module fr_fetch (
   logic [31:0] asked_q, head_q, pending, unasked, ring_mask;
   logic [15:0] index;
   logic [25:0] command_q;  // the command to ask for, in commands of 64 bytes: never across a page
-  logic        size_bad, base_bad, ring_bad;
+  logic        size_bad_q, base_bad, ring_bad;
   logic        room, dealt, asked;
 
   assign pending   = tail_i - head_q;
   assign unasked   = tail_i - asked_q;  // huge when TAIL has moved back behind what was asked for
   assign ring_mask = (32'd1 << ring_size_i[4:0]) - 32'd1;
   assign index     = asked_q[15:0] & ring_mask[15:0];
-  assign size_bad  = ring_size_i == '0 || ring_size_i > 32'd16 || pending > ring_mask + 32'd1
-                     || unasked > pending;
   assign base_bad  = ring_base_i[5:0] != '0;
-  assign ring_bad  = state_q == StCheck && (size_bad || base_bad);
+  assign ring_bad  = state_q == StCheck && (size_bad_q || base_bad);
   assign room      = (asked_q - head_q) < 32'(Room);
   assign asked     = state_q == StAsk && burst_ready_i;
   assign head_o    = head_q;
@@ -86,8 +84,10 @@ module fr_fetch (
     end
   end
 
-  // What has been checked is what is asked for, whatever the host does to the registers meanwhile.
+  // The sizes are compared in the cycle before StCheck. What is then asked for is kept, whatever the host does to the
+  // registers meanwhile.
   always_ff @(posedge clk_i) begin
+    size_bad_q <= ring_size_i == '0 || ring_size_i > 32'd16 || pending > ring_mask + 32'd1 || unasked > pending;
     if (state_q == StCheck) command_q <= ring_base_i[31:6] + {10'd0, index};
   end
 

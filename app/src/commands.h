@@ -10,6 +10,7 @@ int RunCommand(const RunOptions& options);
 int CheckCommand(const RunOptions& options);
 int QuantizeCommand(const QuantizeOptions& options);
 int InspectCommand(const InspectOptions& options);
+int ReplayCommand(const ReplayOptions& options);
 int ServeCommand(const ServeOptions& options);
 int SynthCommand(const SynthOptions& options);
 

@@ -15,8 +15,10 @@
 #include "execution_parts.h"
 #include "fragua/driver/compiler.h"
 #include "fragua/driver/cost_model.h"
+#include "fragua/driver/recording_port.h"
 #include "fragua/driver/runtime.h"
 #include "fragua/model/error.h"
+#include "fragua/model/file.h"
 #include "interrupt.h"
 #include "progress.h"
 #ifdef FRAGUA_HAVE_ENGINE_MODEL
@@ -150,6 +152,29 @@ driver::RuntimeOptions RuntimeOptionsOf(const RunOptions& options,
   return runtime;
 }
 
+/// Runs `work` on the port, behind a recorder when one is asked for. A run that fails is recorded
+/// up to its end; one that the user interrupts leaves nothing.
+void RunRecorded(driver::DevicePort& port, const RunOptions& options, const std::string& engine,
+                 const std::function<void(driver::DevicePort&)>& work) {
+  if (options.record.empty()) return work(port);
+  driver::RecordingPort recorder(port);
+  recorder.log().engine = engine;
+  recorder.log().backend = options.backend;
+  const auto write = [&] {
+    model::WriteFileAtomically(options.record, driver::EncodeLog(recorder.log()));
+  };
+  try {
+    work(recorder);
+  } catch (const Error& error) {
+    if (!InterruptFlag()) {
+      recorder.log().ending = error.what();
+      write();
+    }
+    throw;
+  }
+  write();
+}
+
 uint64_t EstimatedCycles(const driver::Plan& plan) {
   uint64_t cycles = 1;
   for (const driver::Program& program : plan.programs) cycles += program.estimated_cycles;
@@ -199,7 +224,7 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
   });
   const driver::RuntimeOptions runtime_options = RuntimeOptionsOf(options, board);
   double comparing = 0;
-  device->Run([&](driver::DevicePort& port) {
+  const auto work = [&](driver::DevicePort& port) {
     driver::Runtime runtime(graph, plan, port, runtime_options);
     driver::TensorStore store(graph);
     for (const Inference& each : inputs) {
@@ -215,7 +240,9 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
       CompareWithGolden(graph, each, sources, tap.origins(), execution.report, device->HasTap());
       comparing += Seconds(before);
     }
-  });
+  };
+  device->Run(
+      [&](driver::DevicePort& port) { RunRecorded(port, options, compile.engine.name, work); });
   if (!options.trace.empty()) {
     // Idle cycles are counted but not simulated, so a window can miss the engine altogether.
     execution.report.notes.push_back(fmt::format(

@@ -87,7 +87,11 @@ void CheckOptions(const RunOptions& options) {
                              options.backend));
     }
   }
-  for (const std::string& path : {options.output, options.json, options.trace, options.ledger}) {
+  if (!options.record.empty() && (options.backend == "golden" || options.backend == "arm")) {
+    ThrowInput("--record needs a device: backend " + options.backend + " has none");
+  }
+  for (const std::string& path :
+       {options.output, options.json, options.trace, options.ledger, options.record}) {
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
     std::error_code failed;
     if (!folder.empty() && !std::filesystem::is_directory(folder, failed)) {

@@ -103,6 +103,20 @@ void AddLinuxOptions(CLI::App& command, RunOptions& options) {
       ->capture_default_str();
 }
 
+void AddReplayOptions(CLI::App& command, ReplayOptions& options) {
+  command.add_option("log", options.log, "a file of 'run --record'")->required();
+  command.add_option("--engine", options.engine,
+                     "engine configuration (default: the recorded one)");
+  command.add_option("--backend", options.backend, "what the recording is driven into")
+      ->check(CLI::IsMember({"rtl", "functional"}))
+      ->capture_default_str();
+  command
+      .add_option("--board", options.board, "board configuration; the window is the recording's")
+      ->capture_default_str();
+  command.add_option("--trace", options.trace, "write a waveform (FST); backend rtl");
+  command.add_flag("--quiet", options.quiet, "no progress");
+}
+
 void AddServeOptions(CLI::App& command, ServeOptions& options) {
   command.add_option("--socket", options.socket, "path of the Unix-domain socket to make")
       ->required();
@@ -136,6 +150,7 @@ int Main(int argc, char** argv) {
   RunOptions check;
   QuantizeOptions quantize;
   InspectOptions inspect;
+  ReplayOptions replay;
   ServeOptions serve;
   SynthOptions synth;
 
@@ -155,6 +170,8 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   run_command->add_option("--output", run.output,
                           "write the raw output tensors of every inference");
+  run_command->add_option("--record", run.record,
+                          "write every register access, interrupt and buffer, for 'replay'");
   run_command->add_option("--labels", run.labels, "text file with one label per line");
   run_command->add_option("--json", run.json, "write the report as JSON");
   run_command->add_option("--ledger", run.ledger,
@@ -196,6 +213,10 @@ int Main(int argc, char** argv) {
                    "arm, fabric, auto, or an experiment's .yaml file")
       ->capture_default_str();
 
+  CLI::App* replay_command = app.add_subcommand(
+      "replay", "drive a recorded run into an engine and show the first difference");
+  AddReplayOptions(*replay_command, replay);
+
   CLI::App* serve_command = app.add_subcommand(
       "serve", "be the engine of another process (run --backend linux --device unix:SOCKET)");
   AddServeOptions(*serve_command, serve);
@@ -221,6 +242,7 @@ int Main(int argc, char** argv) {
   if (*run_command) return RunCommand(run);
   if (*check_command) return CheckCommand(check);
   if (*quantize_command) return QuantizeCommand(quantize);
+  if (*replay_command) return ReplayCommand(replay);
   if (*serve_command) return ServeCommand(serve);
   if (*synth_command) return SynthCommand(synth);
   return InspectCommand(inspect);

@@ -36,6 +36,7 @@ struct RunOptions {
   std::string board = "zybo";
   std::string placement = "fabric";  ///< fabric, arm, auto, or an experiment YAML
   std::string json;
+  std::string record;  ///< every transaction with the device goes into this file
   std::string trace;
   uint64_t trace_from = 0;
   uint64_t trace_to = 0;
@@ -44,6 +45,15 @@ struct RunOptions {
   std::string ledger;                  ///< Markdown file for the cycles of every fused group
   double ddr_latency = 1;              ///< the board's DDR latencies, times this
   double ddr_bandwidth = 1;            ///< its efficiencies, times this
+  bool quiet = false;
+};
+
+struct ReplayOptions {
+  std::string log;
+  std::string engine;  ///< empty = the recorded one
+  std::string backend = "rtl";
+  std::string board = "zybo";
+  std::string trace;
   bool quiet = false;
 };
 

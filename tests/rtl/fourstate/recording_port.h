@@ -2,14 +2,13 @@
 // A device port that passes everything on to another one and writes down what went over it, as a
 // script for fr_fourstate_bench.sv.
 
-#include <cstring>
 #include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "fragua/driver/device_port.h"
-#include "fragua/driver/registers.h"
+#include "fragua/driver/stamp_times.h"
 
 namespace fragua::test {
 
@@ -23,9 +22,7 @@ class RecordingPort : public driver::DevicePort {
   uint32_t Read32(uint32_t offset) override {
     const uint32_t value = port_.Read32(offset);
     // Counters tell time, which only the RTL has exactly; they must be known, not equal.
-    const bool counter =
-        offset >= driver::regs::kRegCountCycles && offset <= driver::regs::kRegCountWriteBeats;
-    Add('3', offset, counter ? std::string(16, 'x') : Hex(value, 16));
+    Add('3', offset, driver::TellsTime(offset) ? std::string(16, 'x') : Hex(value, 16));
     return value;
   }
   void Write32(uint32_t offset, uint32_t value) override {
@@ -79,17 +76,14 @@ class RecordingPort : public driver::DevicePort {
       Add(operation, buffer.bus_address + static_cast<uint32_t>(word), data);
     }
   }
-  /// 32-bit words of the range that are times in stamp records: those between tag and zeros in a
-  /// record that ends in the magic word.
+  /// 32-bit words of the range that are times in stamp records.
   static std::set<size_t> StampTimes(const driver::DmaBuffer& buffer, size_t offset, size_t bytes) {
+    const size_t first = (offset + 7) / 8 * 8;
     std::set<size_t> times;
-    for (size_t at = (offset + 7) / 8 * 8; at + 64 <= offset + bytes; at += 8) {
-      uint32_t words[16];
-      std::memcpy(words, buffer.host.data() + at, sizeof words);
-      bool stamp = words[driver::regs::stamp::kMagicWord] == driver::regs::stamp::kMagicValue;
-      for (int w = driver::regs::stamp::kWriteBeatsWord + 1; w < 15; ++w) stamp &= words[w] == 0;
-      if (!stamp) continue;
-      for (size_t w = 1; w <= driver::regs::stamp::kWriteBeatsWord; ++w) times.insert(at / 4 + w);
+    if (first >= offset + bytes) return times;
+    for (const size_t at :
+         driver::StampTimeWords(buffer.host.subspan(first, offset + bytes - first))) {
+      times.insert((first + at) / 4);
     }
     return times;
   }

@@ -50,6 +50,10 @@ PARAMETERS = {
 }
 TEXT_KEYS = ("name", "part")
 NUMBER_KEYS = ("clock_mhz",)
+# Copies of the engine side by side, which is no parameter of the module: one on each high-performance port of a
+# Zynq-7000.
+DEFAULTS = {"engines": 1}
+MAX_ENGINES = 4
 
 
 def flatten(document):
@@ -72,7 +76,8 @@ def load(path):
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: expected a mapping of keys to values")
     flat = flatten(document)
-    known = (*TEXT_KEYS, *PARAMETERS, *NUMBER_KEYS)
+    known = (*TEXT_KEYS, *PARAMETERS, *NUMBER_KEYS, *DEFAULTS)
+    flat = {**DEFAULTS, **flat}
     for key in flat:
         if key not in known:
             raise ConfigError(f"{path}: unknown key '{key}'; known: {', '.join(known)}")
@@ -83,6 +88,10 @@ def load(path):
         value = flat[key]
         if not isinstance(value, int) or isinstance(value, bool) or not accepts(value):
             raise ConfigError(f"{path}: {key} is {value!r}; expected {expected}")
+    accepts, expected = between(1, MAX_ENGINES)
+    engines = flat["engines"]
+    if not isinstance(engines, int) or isinstance(engines, bool) or not accepts(engines):
+        raise ConfigError(f"{path}: engines is {engines!r}; expected {expected}")
     if not isinstance(flat["clock_mhz"], (int, float)) or not 1 <= flat["clock_mhz"] <= 1000:
         raise ConfigError(f"{path}: clock_mhz is {flat['clock_mhz']!r}; expected 1..1000")
     if flat["name"] != path.stem:

@@ -96,6 +96,7 @@ int SynthCommand(const SynthOptions& options) {
                               kTop);
   }
   report.engine = engine.name;
+  report.engines = engine.engines;
   report.part = part;
   PrintSynthesis(report);
   if (!options.json.empty()) WriteSynthesisJson(report, options.json);

@@ -177,25 +177,36 @@ class Hierarchy {
 
 }  // namespace
 
+namespace {
+constexpr int Area::*kKinds[] = {&Area::lut_logic, &Area::lut_memory, &Area::ff,    &Area::latches,
+                                 &Area::dsp48e1,   &Area::ramb36,     &Area::ramb18};
+}  // namespace
+
 Area& Area::operator+=(const Area& other) {
-  for (int Area::*member : {&Area::lut_logic, &Area::lut_memory, &Area::ff, &Area::latches,
-                            &Area::dsp48e1, &Area::ramb36, &Area::ramb18})
-    this->*member += other.*member;
+  for (int Area::*kind : kKinds) this->*kind += other.*kind;
   return *this;
+}
+
+Area Area::operator*(int times) const {
+  Area product = *this;
+  for (int Area::*kind : kKinds) product.*kind *= times;
+  return product;
 }
 
 std::vector<std::string> SynthesisReport::Objections() const {
   std::vector<std::string> objections;
+  const Area all = total();
   const auto limit = [&](const char* what, int used, int available) {
     if (used > available)
-      objections.push_back(
-          fmt::format("{} {} are needed, {} has {}", used, what, part.name, available));
+      objections.push_back(fmt::format("{} {} are needed{}, {} has {}", used, what,
+                                       engines > 1 ? fmt::format(" by {} engines", engines) : "",
+                                       part.name, available));
   };
-  limit("LUT", total.lut(), part.lut);
-  limit("flip-flops", total.ff, part.ff);
-  limit("DSP48E1", total.dsp48e1, part.dsp48e1);
-  limit("RAMB36", total.ramb36_equivalents(), part.ramb36);
-  if (total.latches > 0) objections.push_back(fmt::format("there are {} latches", total.latches));
+  limit("LUT", all.lut(), part.lut);
+  limit("flip-flops", all.ff, part.ff);
+  limit("DSP48E1", all.dsp48e1, part.dsp48e1);
+  limit("RAMB36", all.ramb36_equivalents(), part.ramb36);
+  if (all.latches > 0) objections.push_back(fmt::format("there are {} latches", all.latches));
   for (const std::string& warning : warnings) objections.push_back("yosys: " + warning);
   return objections;
 }
@@ -219,7 +230,7 @@ SynthesisReport ReadSynthesisLog(const std::string& log, const std::string& top)
   Hierarchy hierarchy(modules);
   hierarchy.Add(root, "", 0, 1);
   report.modules = hierarchy.Rows();
-  for (const ModuleArea& module : report.modules) report.total += module.area;
+  for (const ModuleArea& module : report.modules) report.one += module.area;
   return report;
 }
 

@@ -24,6 +24,7 @@ struct Area {
   /// Blocks of 36 Kb that are needed when halves are paired.
   int ramb36_equivalents() const { return (ramb18_equivalents() + 1) / 2; }
   Area& operator+=(const Area& other);
+  Area operator*(int times) const;
   bool operator==(const Area&) const = default;
 };
 
@@ -32,18 +33,21 @@ struct ModuleArea {
   std::string path;    ///< module names from the top, joined by '/'
   std::string module;  ///< without its parameters
   int depth = 0;       ///< 0 = top
-  int instances = 0;   ///< in the whole engine
+  int instances = 0;   ///< in one engine
   Area area;           ///< of all of them
 };
 
 struct SynthesisReport {
   std::string engine;
   Part part;
-  std::vector<ModuleArea> modules;  ///< parents before children; their areas add up to `total`
-  Area total;
+  int engines = 1;                    ///< side by side; one is synthesised, and they are alike
+  std::vector<ModuleArea> modules;    ///< of one engine, parents before children
+  Area one;                           ///< one engine: the sum of the modules
   std::vector<std::string> warnings;  ///< of Yosys, each once, without the waived ones
 
-  /// Every reason for which the engine may not go to the part, in words; empty when it fits.
+  /// All engines.
+  Area total() const { return one * engines; }
+  /// Every reason for which the engines may not go to the part, in words; empty when they fit.
   std::vector<std::string> Objections() const;
 };
 

@@ -31,11 +31,14 @@ std::string Share(int used, int available) {
 
 void PrintSynthesis(const SynthesisReport& report) {
   constexpr const char* kRow = "{:<{}} {:>5} {:>7} {:>7} {:>7} {:>8} {:>7} {:>7}\n";
-  size_t width = 6;
+  size_t width = 10;
   for (const ModuleArea& module : report.modules)
     width = std::max(width, module.module.size() + 2 * static_cast<size_t>(module.depth));
-  fmt::print("engine {}, part {}: each module at its place, without the modules below it\n\n",
+  fmt::print("engine {}, part {}: each module at its place, without the modules below it\n",
              report.engine, report.part.name);
+  if (report.engines > 1)
+    fmt::print("{} engines side by side: the table is of one, the total of all\n", report.engines);
+  fmt::print("\n");
   fmt::print(fmt::runtime(kRow), "module", width, "times", "LUT", "as mem", "FF", "DSP48E1",
              "RAMB36", "RAMB18");
   const auto row = [&](const std::string& name, const std::string& times, const Area& area) {
@@ -46,9 +49,10 @@ void PrintSynthesis(const SynthesisReport& report) {
     row(std::string(2 * static_cast<size_t>(module.depth), ' ') + module.module,
         fmt::format("{}", module.instances), module.area);
   }
-  const Area& total = report.total;
+  const Area total = report.total();
   const Part& part = report.part;
-  row("total", "", total);
+  if (report.engines > 1) row("one engine", "", report.one);
+  row("total", report.engines > 1 ? fmt::format("{}", report.engines) : "", total);
   fmt::print(fmt::runtime(kRow), part.name + " has", width, "", part.lut, "", part.ff, part.dsp48e1,
              part.ramb36, 2 * part.ramb36);
   fmt::print(fmt::runtime(kRow), "used", width, "", Share(total.lut(), part.lut), "",
@@ -74,8 +78,10 @@ void WriteSynthesisJson(const SynthesisReport& report, const std::string& path) 
                              {"ff", report.part.ff},
                              {"dsp48e1", report.part.dsp48e1},
                              {"ramb36", report.part.ramb36}}},
+                           {"engines", report.engines},
                            {"modules", ordered_json::array()},
-                           {"total", Json(report.total)},
+                           {"one_engine", Json(report.one)},
+                           {"total", Json(report.total())},
                            {"warnings", report.warnings},
                            {"objections", report.Objections()},
                            {"fits", report.Objections().empty()}};

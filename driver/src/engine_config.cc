@@ -35,6 +35,8 @@ constexpr IntegerField kFields[] = {
     {"queue_commands", &EngineConfig::queue_commands, 2, 64, true},
     {"read_outstanding", &EngineConfig::read_outstanding, 1, 32, false},
 };
+constexpr IntegerField kEngines = {"engines", &EngineConfig::engines, 1, EngineConfig::kMaxEngines,
+                                   false};
 constexpr double kMinClock = 1.0;
 constexpr double kMaxClock = 1000.0;
 
@@ -58,6 +60,7 @@ EngineConfig LoadEngineConfig(const std::string& path) {
   array.RejectUnknownKeys();
   for (const IntegerField& f : kFields) config.*f.member = root.GetInt(f.key, f.min, f.max);
   config.clock_mhz = root.GetNumber("clock_mhz", kMinClock, kMaxClock);
+  config.engines = root.GetIntOr(kEngines.key, 1, kEngines.min, kEngines.max);
   root.RejectUnknownKeys();
   ValidateEngineConfig(config, path);
   return config;
@@ -70,6 +73,7 @@ void ValidateEngineConfig(const EngineConfig& config, const std::string& origin)
   for (const IntegerField& field : kFields) {
     CheckField(config, field, fmt::format("{}: {}", origin, field.key));
   }
+  CheckField(config, kEngines, fmt::format("{}: {}", origin, kEngines.key));
   if (!(config.clock_mhz >= kMinClock && config.clock_mhz <= kMaxClock)) {
     ThrowInput(fmt::format("{}: clock_mhz is {}, but must be in {}..{}; change it", origin,
                            config.clock_mhz, kMinClock, kMaxClock));

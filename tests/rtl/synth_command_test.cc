@@ -67,7 +67,26 @@ TEST_F(SynthCommandTest, FailsWhenThePartIsTooSmall) {
   const Outcome outcome = Fragua("synth --engine zybo-z7-10");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.out, HasSubstr("DOES NOT PASS: 81 DSP48E1 are needed, xc7z010 has 80"));
-  EXPECT_EQ(Fragua("synth --engine zybo-z7-20").exit_code, 0) << "the other part has 220";
+  EXPECT_EQ(Fragua("synth --engine zybo-z7-20-8x32").exit_code, 0) << "the other part has 220";
+}
+
+TEST_F(SynthCommandTest, SeveralEnginesMustFitTogether) {
+  MakeYosys(Printing(R"("DSP48E1": 73, "RAMB36E1": 40, "RAMB18E1": 1)"));
+  const std::string path = (tools_ / "report.json").string();
+  const Outcome full = Fragua("synth --engine zybo-z7-20 --json '" + path + "'");
+  EXPECT_EQ(full.exit_code, 0) << full.out;
+  EXPECT_THAT(full.out, HasSubstr("3 engines side by side"));
+  const auto report = nlohmann::json::parse(ReadText(path));
+  EXPECT_EQ(report["engines"], 3);
+  EXPECT_EQ(report["modules"][0]["dsp48e1"], 73);
+  EXPECT_EQ(report["one_engine"]["dsp48e1"], 73);
+  EXPECT_EQ(report["total"]["dsp48e1"], 219);
+  EXPECT_EQ(report["total"]["ramb18_equivalents"], 243);
+  MakeYosys(Printing(R"("DSP48E1": 74)"));
+  const Outcome more = Fragua("synth --engine zybo-z7-20");
+  EXPECT_EQ(more.exit_code, 1);
+  EXPECT_THAT(more.out,
+              HasSubstr("DOES NOT PASS: 222 DSP48E1 are needed by 3 engines, xc7z020 has 220"));
 }
 
 TEST_F(SynthCommandTest, FailsOnLatchesAndWarnings) {

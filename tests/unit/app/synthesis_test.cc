@@ -81,8 +81,8 @@ TEST(SynthesisTest, CountsInstancesOfInstances) {
   expected.ff = 2 * 5;
   expected.dsp48e1 = 2;
   expected.ramb18 = 1;
-  EXPECT_EQ(report.total, expected);
-  EXPECT_EQ(report.total.lut(), 67);
+  EXPECT_EQ(report.one, expected);
+  EXPECT_EQ(report.one.lut(), 67);
   EXPECT_EQ(report.modules[2].area.lut(), 66);
   EXPECT_EQ(report.modules[0].area.ff, 0) << "a row is without the modules below it";
 }
@@ -104,17 +104,17 @@ TEST(SynthesisTest, ASmallEngineHasNothingAgainstIt) {
 TEST(SynthesisTest, EveryResourceIsHeldAgainstThePart) {
   SynthesisReport report;
   report.part = SmallPart();
-  report.total.lut_logic = 100;
-  report.total.ff = 100;
-  report.total.dsp48e1 = 4;
-  report.total.ramb18 = 4;
+  report.one.lut_logic = 100;
+  report.one.ff = 100;
+  report.one.dsp48e1 = 4;
+  report.one.ramb18 = 4;
   EXPECT_THAT(report.Objections(), IsEmpty()) << "full is not too full";
-  report.total.lut_memory = 1;
+  report.one.lut_memory = 1;
   EXPECT_THAT(report.Objections(), ElementsAre("101 LUT are needed, small has 100"));
-  report.total.ff = 101;
-  report.total.dsp48e1 = 5;
-  report.total.ramb36 = 1;
-  report.total.latches = 1;
+  report.one.ff = 101;
+  report.one.dsp48e1 = 5;
+  report.one.ramb36 = 1;
+  report.one.latches = 1;
   EXPECT_THAT(report.Objections(),
               ElementsAre(HasSubstr("LUT"), HasSubstr("101 flip-flops"), HasSubstr("5 DSP48E1"),
                           HasSubstr("3 RAMB36"), HasSubstr("1 latches")));

@@ -74,6 +74,8 @@ TEST_F(EngineConfigTest, ReadsEveryField) {
   EXPECT_EQ(config.queue_commands, 2);
   EXPECT_EQ(config.read_outstanding, 3);
   EXPECT_EQ(config.clock_mhz, 125.0);
+  EXPECT_EQ(config.engines, 1) << "the key may be missing";
+  EXPECT_EQ(Load(std::string(kGood) + "engines: 3\n").engines, 3);
 }
 
 TEST_F(EngineConfigTest, TheBoardsConfigurationIsTheDefault) {
@@ -98,6 +100,10 @@ TEST_F(EngineConfigTest, RefusesWhatNoEngineHas) {
   EXPECT_THAT(Complaint("activation_words: 1000", "activation_words: 70000"),
               HasSubstr("activation_words"));
   EXPECT_THAT(Complaint("clock_mhz: 125", "clock_mhz: 0"), HasSubstr("clock_mhz"));
+  EXPECT_THAT(Complaint("clock_mhz: 125", "clock_mhz: 125\nengines: 5"), HasSubstr("engines"));
+  EngineConfig config;
+  config.engines = 0;
+  EXPECT_THROW(ValidateEngineConfig(config, "test"), Error);
 }
 
 TEST_F(EngineConfigTest, RefusesUnknownAndMissingKeys) {

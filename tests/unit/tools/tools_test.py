@@ -120,6 +120,11 @@ class EngineConfigurations(unittest.TestCase):
             with self.subTest(path.name):
                 engine_params.load(path)
 
+    def test_one_engine_is_the_default(self):
+        folder = ROOT / "configs" / "engines"
+        self.assertEqual(engine_params.load(folder / "zybo-z7-10.yaml")["engines"], 1)
+        self.assertEqual(engine_params.load(folder / "zybo-z7-20.yaml")["engines"], 3)
+
     def test_refuses_unknown_keys(self):
         self.refused("unknown key 'lane'", lambda d: d.update(lane=8))
         self.refused("unknown key 'array.pq'", lambda d: d["array"].update(pq=8))
@@ -133,6 +138,8 @@ class EngineConfigurations(unittest.TestCase):
         self.refused("weight_words is 500; expected a power of two", lambda d: d.update(weight_words=500))
         self.refused("lanes is True", lambda d: d.update(lanes=True))
         self.refused("lanes is '8'", lambda d: d.update(lanes="8"))
+        self.refused("engines is 5; expected 1..4", lambda d: d.update(engines=5))
+        self.refused("engines is 0", lambda d: d.update(engines=0))
 
     def test_refuses_a_name_unlike_the_file(self):
         self.refused("expected 'zybo-z7-10'", lambda d: d.update(name="other"))

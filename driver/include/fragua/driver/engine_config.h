@@ -21,7 +21,13 @@ struct EngineConfig {
   int queue_commands = 4;        ///< commands held per unit
   int read_outstanding = 8;      ///< bursts in flight
   double clock_mhz = 100.0;
+  /// Copies of the engine side by side, 1..kMaxEngines. Everything above is of each of them.
+  int engines = 1;
 
+  /// A Zynq-7000 has so many high-performance ports, and every engine has one of its own.
+  static constexpr int kMaxEngines = 4;
+
+  /// Of one engine.
   int macs_per_cycle() const { return pc * pk; }
   int words_per_pixel() const { return pk / 8; }
   bool operator==(const EngineConfig&) const = default;

@@ -1,7 +1,12 @@
 #include "fragua/driver/board_config.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <bit>
 
+#include "fragua/driver/engine_config.h"
+#include "fragua/model/error.h"
 #include "fragua/model/yaml_reader.h"
 
 namespace fragua::driver {
@@ -34,6 +39,16 @@ BoardConfig::RegisterPort ReadRegisterPort(const YamlNode& node) {
   BoardConfig::RegisterPort port;
   port.read_ns = node.GetNumber("read_ns", 0, 1e6);
   port.write_ns = node.GetNumber("write_ns", 0, 1e6);
+  constexpr uint32_t kRegisters = 0x1000;  // the engine decodes 12 address bits
+  const YamlNode base = node.Get("base");
+  const YamlNode bytes = node.Get("window_bytes");
+  port.base = base.AsInt<uint32_t>(0, UINT32_MAX - kRegisters + 1);
+  port.window_bytes = bytes.AsInt<uint32_t>(kRegisters, 1u << 28);
+  if (port.base % kRegisters != 0) base.Fail("expected a multiple of 4096");
+  if (port.window_bytes % kRegisters != 0) bytes.Fail("expected a multiple of 4096");
+  if (port.base + uint64_t{port.window_bytes} * EngineConfig::kMaxEngines > uint64_t{1} << 32) {
+    bytes.Fail("the windows of four engines would pass the end of the 32-bit address space");
+  }
   node.RejectUnknownKeys();
   return port;
 }
@@ -49,6 +64,8 @@ BoardConfig::Ddr ReadDdr(const YamlNode& node) {
   ddr.max_writes = node.GetInt("max_writes", 1, 64);
   ddr.efficiency = node.GetNumber("efficiency", 0.01, 1);
   ddr.shared_efficiency = node.GetNumber("shared_efficiency", 0.01, 2);
+  ddr.ports = node.GetInt("ports", 1, EngineConfig::kMaxEngines);
+  ddr.total_beats_per_cycle = node.GetNumber("total_beats_per_cycle", 0.01, 100);
   // The engine's window registers count in pages of 4096 bytes.
   constexpr uint32_t kPage = 4096;
   const YamlNode base = node.Get("window_base");
@@ -65,6 +82,24 @@ BoardConfig::Ddr ReadDdr(const YamlNode& node) {
 }
 
 }  // namespace
+
+BoardConfig::Ddr BoardConfig::Ddr::OneOf(int engines, int index) const {
+  constexpr uint32_t kPage = 4096;
+  FRAGUA_CHECK(index >= 0 && index < engines, fmt::format("engine {} of {}", index, engines));
+  if (engines > ports) {
+    ThrowInput(fmt::format(
+        "{} engines need a high-performance port each, and the board has {} (ddr.ports); "
+        "choose a configuration with fewer engines",
+        engines, ports));
+  }
+  Ddr one = *this;
+  const double share = total_beats_per_cycle / engines;
+  one.efficiency = std::min(efficiency, share);
+  one.shared_efficiency = std::min(shared_efficiency, share);
+  one.window_bytes = window_bytes / static_cast<uint32_t>(engines) / kPage * kPage;
+  one.window_base = window_base + static_cast<uint32_t>(index) * one.window_bytes;
+  return one;
+}
 
 BoardConfig LoadBoardConfig(const std::string& path) {
   const YamlNode root = model::ReadYaml(path);

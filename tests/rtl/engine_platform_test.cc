@@ -145,7 +145,9 @@ std::string ModeName(const testing::TestParamInfo<Mode>& info) {
 INSTANTIATE_TEST_SUITE_P(Modes, EnginePlatform,
                          testing::Values(Mode{"zybo-z7-10", {}}, Mode{"zybo-z7-10", 1},
                                          Mode{"zybo-z7-10", 2}, Mode{"zybo-8x8", {}},
-                                         Mode{"zybo-8x8", 3}),
+                                         Mode{"zybo-8x8", 3}, Mode{"zybo-z7-20", {}},
+                                         Mode{"zybo-z7-20", 4}, Mode{"zybo-z7-20-8x32", {}},
+                                         Mode{"tiny", {}}, Mode{"tiny", 5}),
                          ModeName);
 
 }  // namespace

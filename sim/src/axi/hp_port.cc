@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace fragua::sim {
-namespace {
-
-int64_t Fixed(double value, int64_t one) {
-  return static_cast<int64_t>(value * static_cast<double>(one));
-}
-
-}  // namespace
 
 HpPort::HpPort(const driver::BoardConfig::Ddr& ddr, BusMemory& memory,
                std::optional<MemoryStalls> stalls)
@@ -23,8 +16,8 @@ void HpPort::SetBehaviour(const driver::BoardConfig::Ddr& ddr, std::optional<Mem
   stalls_ = stalls;
   random_.seed(stalls ? stalls->seed : 0);
   price_ = Bucket::kOne * 64 / ddr.width_bits;
-  read_.gain = write_.gain = Fixed(ddr.efficiency, Bucket::kOne);
-  shared_.gain = Fixed(ddr.shared_efficiency, Bucket::kOne);
+  read_.gain = write_.gain = Bucket::Beats(ddr.efficiency);
+  shared_.gain = Bucket::Beats(ddr.shared_efficiency);
 }
 
 void HpPort::SetFaults(std::vector<BusFault> faults) {
@@ -40,6 +33,17 @@ BusStatus HpPort::FaultOf(BusFault::Kind kind, uint64_t index) const {
   return BusStatus::kOkay;
 }
 
+bool HpPort::Affords(const Bucket& own) const {
+  return own.Holds(price_) && shared_.Holds(price_) &&
+         (controller_ == nullptr || controller_->HoldsBeat());
+}
+
+void HpPort::Pay(Bucket& own) {
+  own.level -= price_;
+  shared_.level -= price_;
+  if (controller_ != nullptr) controller_->TakeBeat(number_);
+}
+
 const AxiIn& HpPort::Drive() {
   ++cycle_;
   read_.Refill();
@@ -51,8 +55,8 @@ const AxiIn& HpPort::Drive() {
   DriveRead();
 
   const auto open = std::ranges::find_if(writes_, [](const Burst& b) { return !b.started; });
-  pins_.w_ready = open != writes_.end() && cycle_ >= hang_writes_until_ && write_.Holds(price_) &&
-                  shared_.Holds(price_) && !Stall(&MemoryStalls::w);
+  pins_.w_ready = open != writes_.end() && cycle_ >= hang_writes_until_ && Affords(write_) &&
+                  !Stall(&MemoryStalls::w);
   if (!pins_.b.valid && !writes_.empty()) {
     const Burst& front = writes_.front();
     if (front.started && cycle_ >= front.due && cycle_ >= hang_writes_until_ &&
@@ -68,8 +72,8 @@ void HpPort::DriveRead() {
   if (pins_.r.valid || reads_.empty()) return;
   if (stalls_ && stalls_->reorder_reads) Reorder();
   Burst& burst = reads_.front();
-  if (cycle_ < burst.due || cycle_ < hang_reads_until_ || !read_.Holds(price_) ||
-      !shared_.Holds(price_) || Stall(&MemoryStalls::r)) {
+  if (cycle_ < burst.due || cycle_ < hang_reads_until_ || !Affords(read_) ||
+      Stall(&MemoryStalls::r)) {
     return;
   }
   if (!burst.started) {
@@ -79,8 +83,7 @@ void HpPort::DriveRead() {
       burst.status = memory_.Read(burst.address.address, burst.data);
     }
   }
-  read_.level -= price_;
-  shared_.level -= price_;
+  Pay(read_);
   uint64_t word = 0;
   for (size_t b = 0; b < 8; ++b) {
     word |= uint64_t{burst.data[burst.beats_done * 8 + b]} << (8 * b);
@@ -118,8 +121,7 @@ bool HpPort::Clock(const AxiOut& engine) {
   }
   if (pins_.w_ready && engine.w.valid) {
     moved = true;
-    write_.level -= price_;
-    shared_.level -= price_;
+    Pay(write_);
     Burst& burst = *std::ranges::find_if(writes_, [](const Burst& b) { return !b.started; });
     for (size_t b = 0; b < 8; ++b) {
       burst.data.push_back(static_cast<uint8_t>(engine.w.data >> (8 * b)));

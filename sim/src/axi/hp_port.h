@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "axi/axi_pins.h"
+#include "axi/bucket.h"
+#include "axi/ddr_controller.h"
 #include "fragua/driver/board_config.h"
 #include "fragua/sim/bus_fault.h"
 #include "fragua/sim/bus_memory.h"
@@ -23,6 +25,13 @@ class HpPort {
  public:
   HpPort(const driver::BoardConfig::Ddr& ddr, BusMemory& memory,
          std::optional<MemoryStalls> stalls = {});
+
+  /// From now on this port is number `port` of a controller that others use too; without one it has
+  /// the DDR to itself. The owner of the controller calls its BeginCycle().
+  void Share(DdrController& controller, int port) {
+    controller_ = &controller;
+    number_ = port;
+  }
 
   /// Pins for the coming cycle.
   const AxiIn& Drive();
@@ -48,15 +57,6 @@ class HpPort {
     bool started = false;  ///< read: data fetched; write: all beats have come
     std::vector<uint8_t> data;
   };
-  /// Bandwidth: gains per cycle, pays per beat, holds a few beats at most.
-  struct Bucket {
-    int64_t level = 0, gain = 0;
-    void Refill() { level = level + gain < kCap ? level + gain : kCap; }
-    bool Holds(int64_t price) const { return level >= price; }
-    static constexpr int64_t kOne = 1 << 16;
-    static constexpr int64_t kCap = 4 * kOne;
-  };
-
   /// True in the channel's percentage of the calls.
   bool Stall(int MemoryStalls::*percent) {
     return stalls_ && static_cast<int>(random_() % 100) < (*stalls_).*percent;
@@ -66,6 +66,9 @@ class HpPort {
                                           : 0;
   }
   void Reorder();
+  /// A beat in the direction of `own` may move / has moved.
+  bool Affords(const Bucket& own) const;
+  void Pay(Bucket& own);
   BusStatus FaultOf(BusFault::Kind kind, uint64_t index) const;
   void DriveRead();
   void FinishWrite(Burst& burst);
@@ -81,6 +84,8 @@ class HpPort {
   uint64_t cycle_ = 0;
   int64_t price_ = 0;
   Bucket read_, write_, shared_;
+  DdrController* controller_ = nullptr;
+  int number_ = 0;
   std::deque<Burst> reads_;   ///< in the order of data: of their addresses, unless reordered
   std::deque<Burst> writes_;  ///< front: oldest without response taken
   AxiIn pins_;

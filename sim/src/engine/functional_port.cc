@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace fragua::sim {
 namespace {
@@ -11,18 +12,39 @@ FunctionalOptions WithDdr(FunctionalOptions options, const driver::BoardConfig& 
   return options;
 }
 
+driver::BoardConfig OneOf(driver::BoardConfig board, int engines, int index) {
+  board.ddr = board.ddr.OneOf(engines, index);
+  return board;
+}
+
 }  // namespace
 
 FunctionalPort::FunctionalPort(const driver::EngineConfig& engine, const driver::BoardConfig& board,
                                FunctionalOptions options, std::span<uint8_t> ddr)
+    : FunctionalPort(
+          [&] {
+            driver::EngineConfig one = engine;
+            one.engines = 1;
+            return one;
+          }(),
+          board, 0, std::make_shared<double>(0.0), options, ddr) {}
+
+FunctionalPort::FunctionalPort(const driver::EngineConfig& engine, const driver::BoardConfig& board,
+                               int index, Time time, FunctionalOptions options,
+                               std::span<uint8_t> ddr)
     : clock_mhz_(engine.clock_mhz),
-      board_(board),
-      memory_(board.ddr.window_base, board.ddr.window_bytes, ddr),
-      engine_(engine, memory_, WithDdr(options, board)) {}
+      board_(OneOf(board, engine.engines, index)),
+      memory_(board_.ddr.window_base, board_.ddr.window_bytes, ddr),
+      engine_(engine, memory_, WithDdr(options, board_)),
+      now_ns_(std::move(time)) {}
+
+void FunctionalPort::CatchUp() {
+  engine_.AdvanceTo(static_cast<uint64_t>(std::floor(*now_ns_ / ns_per_cycle())));
+}
 
 void FunctionalPort::PassNs(double ns) {
-  now_ns_ += ns;
-  engine_.AdvanceTo(static_cast<uint64_t>(std::floor(now_ns_ / ns_per_cycle())));
+  *now_ns_ += ns;
+  CatchUp();
 }
 
 uint32_t FunctionalPort::Read32(uint32_t offset) {
@@ -51,15 +73,16 @@ void FunctionalPort::SyncForCpu(const driver::DmaBuffer& buffer, size_t offset, 
 }
 
 bool FunctionalPort::WaitIrq(std::chrono::nanoseconds timeout) {
-  const double deadline = now_ns_ + static_cast<double>(timeout.count());
+  CatchUp();
+  const double deadline = *now_ns_ + static_cast<double>(timeout.count());
   while (!engine_.irq()) {
     const auto next = engine_.NextEvent();
     const double at = next ? static_cast<double>(*next) * ns_per_cycle() : deadline;
     if (!next || at > deadline) {
-      PassNs(deadline - now_ns_);
+      PassNs(deadline - *now_ns_);
       return engine_.irq();
     }
-    now_ns_ = std::max(now_ns_, at);
+    *now_ns_ = std::max(*now_ns_, at);
     engine_.AdvanceTo(*next);
   }
   PassNs(board_.processor.interrupt_ns);
@@ -71,7 +94,7 @@ void FunctionalPort::ConsumeCpu(std::chrono::nanoseconds duration) {
 }
 
 std::chrono::nanoseconds FunctionalPort::Now() {
-  return std::chrono::nanoseconds(std::llround(now_ns_));
+  return std::chrono::nanoseconds(std::llround(*now_ns_));
 }
 
 }  // namespace fragua::sim

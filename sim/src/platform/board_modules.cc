@@ -19,37 +19,52 @@ void Route(Socket& socket, uint64_t base, uint64_t limit, tlm::tlm_generic_paylo
 
 }  // namespace
 
-Interconnect::Interconnect(const sc_core::sc_module_name& name, uint32_t ddr_base,
-                           uint32_t ddr_limit)
+Interconnect::Interconnect(const sc_core::sc_module_name& name, const driver::BoardConfig& board,
+                           int engines)
     : sc_module(name),
       from_processor("from_processor"),
-      from_engine("from_engine"),
-      to_registers("to_registers"),
+      from_engines("from_engine", static_cast<size_t>(engines)),
+      to_registers("to_registers", static_cast<size_t>(engines)),
       to_ddr("to_ddr"),
-      ddr_base_(ddr_base),
-      ddr_limit_(ddr_limit) {
+      board_(board) {
   from_processor.register_b_transport(this, &Interconnect::FromProcessor);
-  from_engine.register_b_transport(this, &Interconnect::FromEngine);
+  for (auto& socket : from_engines) socket.register_b_transport(this, &Interconnect::FromEngine);
 }
 
 void Interconnect::FromProcessor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  Route(to_registers, kRegisterBase, uint64_t{kRegisterBase} + kRegisterBytes, payload, delay);
+  const uint64_t first = board_.register_port.base;
+  const uint64_t window = board_.register_port.window_bytes;
+  const uint64_t address = payload.get_address();
+  const uint64_t engine = address < first ? UINT64_MAX : (address - first) / window;
+  if (engine >= to_registers.size()) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  const uint64_t base = first + engine * window;
+  Route(to_registers[engine], base, base + window, payload, delay);
 }
 
 void Interconnect::FromEngine(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  Route(to_ddr, ddr_base_, ddr_limit_, payload, delay);
+  const uint64_t base = board_.ddr.window_base;
+  Route(to_ddr, base, base + board_.ddr.window_bytes, payload, delay);
 }
 
-DdrModule::DdrModule(const sc_core::sc_module_name& name, DmaMemory& memory)
-    : sc_module(name), socket("socket"), memory_(memory) {
+DdrModule::DdrModule(const sc_core::sc_module_name& name,
+                     const std::vector<std::unique_ptr<DmaMemory>>& pieces)
+    : sc_module(name), socket("socket"), pieces_(pieces) {
   socket.register_b_transport(this, &DdrModule::Transport);
 }
 
 void DdrModule::Transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  const auto address = static_cast<uint32_t>(memory_.base() + payload.get_address());
+  const auto address = static_cast<uint32_t>(pieces_.front()->base() + payload.get_address());
   const std::span<uint8_t> data(payload.get_data_ptr(), payload.get_data_length());
-  const BusStatus status =
-      payload.is_read() ? memory_.Read(address, data) : memory_.Write(address, data);
+  // A burst stays inside 4 KiB and a piece begins and ends at a page, so one of them has it all;
+  // behind the last, when the window does not divide evenly, nobody has it.
+  BusStatus status = BusStatus::kDecodeError;
+  for (const auto& piece : pieces_) {
+    if (address < piece->base() || address >= piece->limit()) continue;
+    status = payload.is_read() ? piece->Read(address, data) : piece->Write(address, data);
+  }
   payload.set_response_status(status == BusStatus::kOkay ? tlm::TLM_OK_RESPONSE
                                                          : tlm::TLM_GENERIC_ERROR_RESPONSE);
 }

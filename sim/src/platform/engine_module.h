@@ -38,9 +38,9 @@ class EngineModule : public sc_core::sc_module, public BusMemory {
 
   virtual bool irq() const = 0;
   virtual uint64_t cycles() const = 0;
-  virtual uint64_t simulated_cycles() const { return 0; }
-  /// The processor will not touch the engine before `until` (or, if `or_irq`, before the interrupt
-  /// line rises): the engine may run ahead of SystemC's time that far.
+  virtual uint64_t simulated_cycles() const { return 0; }  ///< of them, clocked through the RTL
+  /// The processor will not touch any engine before `until` (or, if `or_irq`, before the interrupt
+  /// line of this one rises): the engines may run ahead of SystemC's time that far.
   virtual void Grant(const sc_core::sc_time& until, bool or_irq) = 0;
   virtual void SetFaults(std::vector<BusFault> faults) = 0;
   virtual void SetTap(std::function<void(const TapWord&)> tap) { tap_ = std::move(tap); }

@@ -2,17 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "fragua/driver/registers.h"
 #include "fragua/model/error.h"
+#include "fragua/sim/trace_file.h"
 
 namespace fragua::sim {
 namespace {
 
-constexpr uint64_t kBatch = 4096;  ///< cycles between looks at the stop flag
-constexpr uint64_t kProgressCycles = 20000;
 constexpr uint64_t kResetCycles = 16;
 constexpr size_t kWritesInFlight = 8;   ///< docs/ENGINE.md, "Buses"
 constexpr uint64_t kSettleCycles = 64;  ///< quiet cycles before an idle engine is left alone
@@ -20,93 +19,62 @@ constexpr int kHandshakeLimit = 1000;   ///< cycles; the register block answers 
 
 }  // namespace
 
-EngineRtl::EngineRtl(const sc_core::sc_module_name& name, const PlatformOptions& options,
-                     std::function<void(std::exception_ptr)> failed)
+EngineRtl::EngineRtl(const sc_core::sc_module_name& name, const PlatformOptions& options, int index,
+                     RtlClock& clock)
     : EngineModule(name, options.engine.clock_mhz),
-      trace_file_(options.trace_file),
+      trace_file_(TraceFileOf(options.trace_file, index, options.engine.engines)),
       trace_from_(options.trace_from),
       trace_to_(options.trace_to),
-      stop_(options.stop),
-      failed_(std::move(failed)),
+      pace_(clock),
       model_(MakeRtlModel(options.engine)),
       port_(options.board.ddr, *this,
             options.stall_seed
-                ? std::optional(MemoryStalls::Uniform(*options.stall_seed, options.stall_percent))
+                ? std::optional(MemoryStalls::Uniform(
+                      *options.stall_seed + static_cast<uint64_t>(index), options.stall_percent))
                 : std::nullopt) {
   checker_.SetLimits(static_cast<size_t>(options.engine.read_outstanding), kWritesInFlight);
+  port_.Share(pace_.ddr(), index);
+  pace_.Add(*this);
   for (uint64_t i = 0; i < kResetCycles; ++i) {
     out_ = &model_->Settle({}, lite_, true, 0);
     model_->Edge();
   }
   reset_ = false;
-  SC_THREAD(Thread);
-  set_stack_size(4 << 20);
 }
 
 void EngineRtl::Grant(const sc_core::sc_time& until, bool or_irq) {
-  if (failure_) std::rethrow_exception(failure_);
-  granted_ = clock_.CycleAt(until);
-  until_irq_ = or_irq;
-  grant_event_.notify(sc_core::SC_ZERO_TIME);
+  pace_.Grant(until, or_irq ? this : nullptr);
 }
 
-void EngineRtl::Thread() {
-  for (;;) {
-    while (failure_ || cycle_ >= granted_) wait(grant_event_);
-    try {
-      RunBatch();
-    } catch (...) {
-      failure_ = std::current_exception();
-      failed_(failure_);
-      continue;
-    }
-    const sc_core::sc_time now = clock_.At(cycle_);
-    if (now > sc_core::sc_time_stamp()) wait(now - sc_core::sc_time_stamp());
-    if (irq_) irq_event_.notify(sc_core::SC_ZERO_TIME);
+bool EngineRtl::Sleeping() const {
+  return !out_->busy && quiet_ >= kSettleCycles && port_.idle() && !Addressed();
+}
+
+void EngineRtl::Drive() {
+  if (Sleeping()) {
+    in_ = nullptr;
+    Skip(1);
+  } else {
+    in_ = &port_.Drive();
   }
 }
 
-void EngineRtl::RunBatch() {
-  if (stop_ != nullptr && stop_->load(std::memory_order_relaxed)) {
-    throw Error(ErrorKind::kDevice, fmt::format("interrupted in engine cycle {}", cycle_));
-  }
-  const uint64_t end = std::min(granted_, cycle_ + kBatch);
-  while (cycle_ < end) {
-    if (Sleeping()) {
-      // Nothing inside changes while it is idle, so the cycles need no clocking.
-      port_.Skip(granted_ - cycle_);
-      cycle_ = granted_;
-      break;
-    }
-    Tick();
-    if (irq_ && until_irq_) {
-      granted_ = cycle_;
-      break;
-    }
-  }
-  if (progress_ && out_->busy && cycle_ >= next_progress_) {
-    next_progress_ = cycle_ + kProgressCycles;
-    progress_(cycle_);
-  }
-}
-
-bool EngineRtl::Sleeping() const { return !out_->busy && quiet_ >= kSettleCycles && port_.idle(); }
-
-void EngineRtl::Tick() {
+void EngineRtl::Step() {
+  if (in_ == nullptr) return;
+  const uint64_t cycle = pace_.cycle();
   if (!trace_file_.empty()) UpdateTrace();
-  const AxiIn& in = port_.Drive();
-  out_ = &model_->Settle(in, lite_, reset_, cycle_);
-  checker_.Observe(cycle_, in, out_->axi);
-  lite_checker_.Observe(cycle_, lite_, out_->lite);
-  const bool moved = port_.Clock(out_->axi) || lite_.aw_valid || lite_.w_valid || lite_.ar_valid ||
-                     lite_.b_ready || lite_.r_ready || out_->axi.ar.valid || out_->axi.aw.valid;
+  out_ = &model_->Settle(*in_, lite_, reset_, cycle);
+  checker_.Observe(cycle, *in_, out_->axi);
+  lite_checker_.Observe(cycle, lite_, out_->lite);
+  const bool moved =
+      port_.Clock(out_->axi) || Addressed() || out_->axi.ar.valid || out_->axi.aw.valid;
   quiet_ = moved ? 0 : quiet_ + 1;
   if (tap_) {
     if (out_->requantised.valid) {
-      tap_({out_->requantised.tag, TapWord::Stage::kRequantised, out_->requantised.data, cycle_});
+      tap_({out_->requantised.tag, TapWord::Stage::kRequantised, out_->requantised.data, cycle});
     }
     if (out_->written.valid) {
-      tap_({out_->written.tag, TapWord::Stage::kWritten, out_->written.data, cycle_});
+      tap_({out_->written.tag, TapWord::Stage::kWritten, out_->written.data, cycle});
     }
   }
   irq_ = out_->irq;
@@ -116,14 +84,13 @@ void EngineRtl::Tick() {
         ErrorKind::kCheck,
         fmt::format("an assertion of the RTL failed in engine cycle {} (named above); trace "
                     "the cycles before it with --trace",
-                    cycle_));
+                    cycle));
   }
-  ++cycle_;
   ++simulated_;
 }
 
 void EngineRtl::UpdateTrace() {
-  const bool wanted = cycle_ >= trace_from_ && cycle_ <= trace_to_;
+  const bool wanted = pace_.cycle() >= trace_from_ && pace_.cycle() <= trace_to_;
   if (wanted == tracing_) return;
   tracing_ = wanted;
   if (wanted) {
@@ -133,28 +100,22 @@ void EngineRtl::UpdateTrace() {
   }
 }
 
-void EngineRtl::CatchUp() {
-  if (failure_) std::rethrow_exception(failure_);
-  const uint64_t now = clock_.CycleAt(sc_core::sc_time_stamp());
-  while (cycle_ < now) Tick();
-}
-
 template <typename Done>
 void EngineRtl::Handshake(const char* what, sc_core::sc_time& delay, Done done) {
-  const uint64_t before = cycle_;
+  const uint64_t before = pace_.cycle();
   for (int i = 0; i < kHandshakeLimit; ++i) {
-    Tick();
+    pace_.Tick();
     if (!done()) continue;
-    delay += clock_.At(cycle_) - clock_.At(before);
+    delay += clock_.At(pace_.cycle()) - clock_.At(before);
     return;
   }
   throw Error(ErrorKind::kDevice,
               fmt::format("engine does not answer a register {} within {} cycles (cycle {})", what,
-                          kHandshakeLimit, cycle_));
+                          kHandshakeLimit, pace_.cycle()));
 }
 
 uint32_t EngineRtl::ReadRegister(uint32_t offset, sc_core::sc_time& delay) {
-  CatchUp();
+  pace_.CatchUp();
   lite_.ar_valid = true;
   lite_.ar_addr = static_cast<uint16_t>(offset);
   lite_.r_ready = true;
@@ -169,7 +130,7 @@ uint32_t EngineRtl::ReadRegister(uint32_t offset, sc_core::sc_time& delay) {
 }
 
 void EngineRtl::WriteRegister(uint32_t offset, uint32_t value, sc_core::sc_time& delay) {
-  CatchUp();
+  pace_.CatchUp();
   namespace r = driver::regs;
   if (offset == r::kRegWindowBase) window_base_ = value & ~0xFFFu;
   if (offset == r::kRegWindowLimit) window_limit_ = value & ~0xFFFu;

@@ -7,18 +7,19 @@
 namespace fragua::sim {
 namespace {
 
-FunctionalOptions Options(const PlatformOptions& options) {
+FunctionalOptions Options(const PlatformOptions& options, int index) {
   FunctionalOptions result = options.functional;
-  result.ddr = options.board.ddr;
+  result.ddr = options.board.ddr.OneOf(options.engine.engines, index);
   return result;
 }
 
 }  // namespace
 
-EngineTwin::EngineTwin(const sc_core::sc_module_name& name, const PlatformOptions& options)
+EngineTwin::EngineTwin(const sc_core::sc_module_name& name, const PlatformOptions& options,
+                       int index)
     : EngineModule(name, options.engine.clock_mhz),
       stop_(options.stop),
-      engine_(options.engine, *this, Options(options)) {
+      engine_(options.engine, *this, Options(options, index)) {
   SC_METHOD(Wake);
   sensitive << wake_;
   dont_initialize();

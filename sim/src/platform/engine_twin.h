@@ -17,7 +17,8 @@ namespace fragua::sim {
 class EngineTwin : public EngineModule {
  public:
   SC_HAS_PROCESS(EngineTwin);
-  EngineTwin(const sc_core::sc_module_name& name, const PlatformOptions& options);
+  /// Engine `index` of the platform.
+  EngineTwin(const sc_core::sc_module_name& name, const PlatformOptions& options, int index);
 
   bool irq() const override { return engine_.irq(); }
   uint64_t cycles() const override { return engine_.cycle(); }

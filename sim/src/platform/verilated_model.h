@@ -18,6 +18,8 @@ class VerilatedModel : public RtlModel {
  public:
   VerilatedModel() : top_(Prepare(context_)) {}
   ~VerilatedModel() override {
+    // The model signs off from the thread's current context, which may be another engine's, gone.
+    Verilated::threadContextp(&context_);
     StopTrace();
     top_.final();
   }

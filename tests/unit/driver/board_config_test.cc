@@ -70,6 +70,10 @@ TEST(BoardConfig, TheZyboIsTheDefault) {
   EXPECT_EQ(read.ddr.max_writes, def.ddr.max_writes);
   EXPECT_EQ(read.ddr.efficiency, def.ddr.efficiency);
   EXPECT_EQ(read.ddr.shared_efficiency, def.ddr.shared_efficiency);
+  EXPECT_EQ(read.register_port.base, def.register_port.base);
+  EXPECT_EQ(read.register_port.window_bytes, def.register_port.window_bytes);
+  EXPECT_EQ(read.ddr.ports, def.ddr.ports);
+  EXPECT_EQ(read.ddr.total_beats_per_cycle, def.ddr.total_beats_per_cycle);
   EXPECT_EQ(read.ddr.window_base, def.ddr.window_base);
   EXPECT_EQ(read.ddr.window_bytes, def.ddr.window_bytes);
 }
@@ -89,7 +93,31 @@ TEST(BoardConfig, EveryMistakeIsNamedWithItsPlace) {
   ExpectRefused("cache_line_bytes: 32", "cache_line_bytes: 40", "cache_line_bytes");
   ExpectRefused("window_base: 0x10000000", "window_base: 0x10000800", "window_base");
   ExpectRefused("window_base: 0x10000000", "window_base: 0xFFFF0000", "window_bytes");
+  ExpectRefused("ports: 4", "ports: 5", "ports");
+  ExpectRefused("total_beats_per_cycle: 3.94", "total_beats_per_cycle: 0", "total_beats_per_cycle");
+  ExpectRefused("base: 0x43C00000", "base: 0x43C00100", "base");
+  ExpectRefused("base: 0x43C00000", "base: 0xFFFFF000", "window_bytes");
+  ExpectRefused("window_bytes: 0x1000 ", "window_bytes: 0x800 ", "window_bytes");
   ExpectRefused("mac_per_ns: 0.84", "mac_per_ns: 0", "mac_per_ns");
+}
+
+TEST(BoardConfig, EnginesDivideTheWindowAndTheBandwidth) {
+  BoardConfig::Ddr ddr;
+  ddr.window_base = 0x10000000;
+  ddr.window_bytes = 0x10000;  // 16 pages
+  ddr.total_beats_per_cycle = 2.1;
+  const BoardConfig::Ddr first = ddr.OneOf(3, 0);
+  const BoardConfig::Ddr last = ddr.OneOf(3, 2);
+  EXPECT_EQ(first.window_base, 0x10000000u);
+  EXPECT_EQ(first.window_bytes, 0x5000u);
+  EXPECT_EQ(last.window_base, 0x1000A000u);
+  EXPECT_EQ(last.window_bytes, 0x5000u);
+  EXPECT_DOUBLE_EQ(first.efficiency, 0.7);
+  EXPECT_DOUBLE_EQ(first.shared_efficiency, 0.7);
+  const BoardConfig::Ddr alone = ddr.OneOf(1, 0);
+  EXPECT_EQ(alone.window_bytes, ddr.window_bytes);
+  EXPECT_EQ(alone.efficiency, ddr.efficiency);
+  EXPECT_EQ(alone.shared_efficiency, ddr.shared_efficiency);
 }
 
 TEST(BoardConfig, AMissingFileIsNamed) {

@@ -126,9 +126,12 @@ TEST(FunctionalFaults, StrictAsksForDrain) {
 
 TEST(FunctionalFaults, FaultsEndInTheirErrorAndResetRecovers) {
   const ConvCase conv(kShape, Engine(8, 16), 5);
-  for (const test::CommandFault& fault : test::CommandFaults()) {
+  const driver::BoardConfig board;
+  const uint32_t base = board.ddr.window_base;
+  for (const test::CommandFault& fault :
+       test::CommandFaults(conv.engine, base, base + board.ddr.window_bytes)) {
     SCOPED_TRACE(fault.name);
-    FunctionalPort port(conv.engine, {});
+    FunctionalPort port(conv.engine, board);
     EngineHost host(port);
     const Uploaded at = Upload(host, conv);
     const auto good = conv.Program(at.input.bus_address, at.weights.bus_address,

@@ -42,31 +42,34 @@ struct Master {
   explicit Master(HpPort& port_in) : port(port_in) {}
 
   void Run(uint64_t cycles) {
-    for (uint64_t i = 0; i < cycles; ++i, ++cycle) {
-      AxiOut out;
-      out.r_ready = out.b_ready = true;
-      if (next_read < reads.size()) out.ar = reads[next_read];
-      if (next_write < writes.size()) out.aw = writes[next_write];
-      if (data_sent < data_total) {
-        out.w = {true, data_sent, 0xFF, data_sent % 16 == 15};
-      }
-      const AxiIn in = port.Drive();
-      if (in.r.valid) beats.push_back({cycle, in.r.data, in.r.id, in.r.resp, in.r.last});
-      if (in.b.valid) responses.push_back({cycle, 0, in.b.id, in.b.resp, true});
-      if (in.ar_ready && out.ar.valid) {
-        ++next_read;
-        asked.push_back(cycle);
-      }
-      if (in.aw_ready && out.aw.valid) {
-        ++next_write;
-        data_total += 16;
-      }
-      if (in.w_ready && out.w.valid) {
-        ++data_sent;
-        last_data = cycle;
-      }
-      port.Clock(out);
+    for (uint64_t i = 0; i < cycles; ++i) Cycle();
+  }
+
+  void Cycle() {
+    AxiOut out;
+    out.r_ready = out.b_ready = true;
+    if (next_read < reads.size()) out.ar = reads[next_read];
+    if (next_write < writes.size()) out.aw = writes[next_write];
+    if (data_sent < data_total) {
+      out.w = {true, data_sent, 0xFF, data_sent % 16 == 15};
     }
+    const AxiIn in = port.Drive();
+    if (in.r.valid) beats.push_back({cycle, in.r.data, in.r.id, in.r.resp, in.r.last});
+    if (in.b.valid) responses.push_back({cycle, 0, in.b.id, in.b.resp, true});
+    if (in.ar_ready && out.ar.valid) {
+      ++next_read;
+      asked.push_back(cycle);
+    }
+    if (in.aw_ready && out.aw.valid) {
+      ++next_write;
+      data_total += 16;
+    }
+    if (in.w_ready && out.w.valid) {
+      ++data_sent;
+      last_data = cycle;
+    }
+    port.Clock(out);
+    ++cycle;
   }
 
   HpPort& port;

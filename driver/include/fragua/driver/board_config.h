@@ -27,6 +27,8 @@ struct BoardConfig {
   struct RegisterPort {  ///< AXI general-purpose port
     double read_ns = 150;
     double write_ns = 100;
+    uint32_t base = 0x43C00000;      ///< bus address of the first engine's registers
+    uint32_t window_bytes = 0x1000;  ///< engine i has its registers at base + i * window_bytes
   } register_port;
 
   struct Ddr {  ///< HP port and DDR controller as the engine sees them, in engine clock cycles
@@ -38,9 +40,16 @@ struct BoardConfig {
     double efficiency =
         0.85;  ///< of one beat per cycle per direction, long run (refresh, bank conflicts)
     double shared_efficiency =
-        1.6;  ///< beats per cycle of both directions together (the DDR's own bandwidth)
+        1.6;        ///< beats per cycle of both directions together (the DDR's own bandwidth)
+    int ports = 4;  ///< high-performance ports: engines the board can take
+    double total_beats_per_cycle = 3.94;  ///< 64-bit beats of all ports and directions together
     uint32_t window_base = 0x10000000;
     uint32_t window_bytes = 0x04000000;  ///< CMA region for DMA
+
+    /// What engine `index` of `engines` may count on when all move data: its piece of the window
+    /// (whole pages), and no more bandwidth than its share of the total.
+    /// Throws Error(kInput) when there are more engines than ports.
+    Ddr OneOf(int engines, int index) const;
   } ddr;
 };
 

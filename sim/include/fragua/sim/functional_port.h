@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "fragua/driver/board_config.h"
@@ -16,10 +17,17 @@ namespace fragua::sim {
 
 class FunctionalPort : public driver::DevicePort {
  public:
+  /// Modelled nanoseconds, the same for all ports of a board.
+  using Time = std::shared_ptr<double>;
+
   /// The time estimate takes its DDR figures from `board`; options.ddr is ignored. `ddr` as
   /// DmaMemory takes it.
   FunctionalPort(const driver::EngineConfig& engine, const driver::BoardConfig& board,
                  FunctionalOptions options = {}, std::span<uint8_t> ddr = {});
+  /// Engine `index` of engine.engines on one board, with its piece of the window and of the DDR's
+  /// bandwidth. Work on any of the ports lets time pass for all that have the same `time`.
+  FunctionalPort(const driver::EngineConfig& engine, const driver::BoardConfig& board, int index,
+                 Time time, FunctionalOptions options = {}, std::span<uint8_t> ddr = {});
 
   uint32_t Read32(uint32_t offset) override;
   void Write32(uint32_t offset, uint32_t value) override;
@@ -39,13 +47,15 @@ class FunctionalPort : public driver::DevicePort {
 
  private:
   void PassNs(double ns);
+  /// Brings the engine to the board's time.
+  void CatchUp();
   double ns_per_cycle() const { return 1000.0 / clock_mhz_; }
 
   double clock_mhz_;
   driver::BoardConfig board_;
   DmaMemory memory_;
   FunctionalEngine engine_;
-  double now_ns_ = 0;
+  Time now_ns_;
 };
 
 }  // namespace fragua::sim

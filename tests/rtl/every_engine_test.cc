@@ -1,6 +1,12 @@
-// The platform's engine under faults of commands and of the bus, silence, and resets in mid-layer.
+// What every engine configuration must do on a healthy and on a failing bus: repetition, stalls,
+// stated errors, resets.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
 
 #include "fragua/sim/platform.h"
 #include "support/command_faults.h"
@@ -14,11 +20,13 @@ namespace regs = driver::regs;
 using driver::DevicePort;
 using sim::BusFault;
 using sim::BusStatus;
+using sim::EngineKind;
 using sim::Platform;
 using sim::PlatformOptions;
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 using test::ConvCase;
+using test::ConvShape;
 using test::EngineHost;
 using test::kLong;
 using test::kSmall;
@@ -27,8 +35,80 @@ using test::PlacedCase;
 using test::RtlOptions;
 using test::RunCase;
 
-TEST(PlatformFaults, CommandFaultsEndInTheirError) {
-  const PlatformOptions options = RtlOptions();
+/// The named configurations that the project promises; of several engines, the first.
+class OnEveryEngine : public testing::TestWithParam<const char*> {};
+
+TEST_P(OnEveryEngine, RunsRepeatToTheCycle) {
+  const PlatformOptions options = RtlOptions(GetParam());
+  const ConvCase conv(kLong, options.engine, 4);
+  std::vector<uint64_t> total;
+  std::vector<uint32_t> busy;
+  for (int i = 0; i < 2; ++i) {
+    Platform platform(options);
+    platform.Run([&](DevicePort& port) {
+      EngineHost host(port);
+      const PlacedCase placed(host, conv);
+      busy.push_back(RunCase(host, placed, 5, 1).busy_cycles);
+    });
+    total.push_back(platform.cycles());
+    // A second program on the same platform, after a soft reset.
+    platform.Run([&](DevicePort& port) {
+      port.ReleaseAll();
+      EngineHost host(port);
+      ASSERT_TRUE(host.SoftReset());
+      const PlacedCase placed(host, conv);
+      const Outcome outcome = RunCase(host, placed, 5, 2);
+      EXPECT_EQ(outcome.output, conv.expected);
+      busy.push_back(outcome.busy_cycles);
+    });
+  }
+  EXPECT_EQ(total[0], total[1]);
+  EXPECT_EQ(busy[0], busy[2]);
+  EXPECT_EQ(busy[1], busy[3]);
+  // The phase of the bandwidth model differs between the first and a later run, nothing else.
+  EXPECT_NEAR(busy[0], busy[1], 4);
+}
+
+TEST_P(OnEveryEngine, TwinGivesTheSameBytesInNearlyTheSameTime) {
+  PlatformOptions options = RtlOptions(GetParam());
+  for (const ConvShape& shape : {kSmall, kLong}) {
+    const ConvCase conv(shape, options.engine, 4);
+    std::vector<double> busy;
+    for (const EngineKind kind : {EngineKind::kRtl, EngineKind::kFunctional}) {
+      options.kind = kind;
+      Platform platform(options);
+      platform.Run([&](DevicePort& port) {
+        EngineHost host(port);
+        const Outcome outcome = RunCase(host, PlacedCase(host, conv), 7, 1);
+        EXPECT_EQ(outcome.output, conv.expected);
+        busy.push_back(outcome.busy_cycles);
+      });
+    }
+    EXPECT_NEAR(busy[1] / busy[0], 1.0, 0.05) << busy[0] << " RTL, " << busy[1] << " twin";
+  }
+}
+
+TEST_P(OnEveryEngine, StallsChangeTimeOnly) {
+  PlatformOptions options = RtlOptions(GetParam());
+  const ConvCase conv(kSmall, options.engine, 4);
+  std::vector<uint32_t> busy;
+  for (const std::optional<uint64_t> seed : {std::optional<uint64_t>{}, {7}, {7}, {8}}) {
+    options.stall_seed = seed;
+    Platform platform(options);
+    platform.Run([&](DevicePort& port) {
+      EngineHost host(port);
+      const Outcome outcome = RunCase(host, PlacedCase(host, conv), 2, 1);
+      EXPECT_EQ(outcome.output, conv.expected);
+      busy.push_back(outcome.busy_cycles);
+    });
+  }
+  EXPECT_GT(busy[1], busy[0]);
+  EXPECT_EQ(busy[1], busy[2]);
+  EXPECT_NE(busy[1], busy[3]);
+}
+
+TEST_P(OnEveryEngine, CommandFaultsEndInTheirError) {
+  const PlatformOptions options = RtlOptions(GetParam());
   const ConvCase conv(kSmall, options.engine, 5);
   Platform platform(options);
   platform.Run([&](DevicePort& port) {
@@ -36,7 +116,8 @@ TEST(PlatformFaults, CommandFaultsEndInTheirError) {
     const PlacedCase placed(host, conv);
     port.Write32(regs::kRegWatchdog, 3000);
     uint32_t sequence = 0;
-    for (const test::CommandFault& fault : test::CommandFaults()) {
+    for (const test::CommandFault& fault :
+         test::CommandFaults(options.engine, port.WindowBase(), port.WindowLimit())) {
       SCOPED_TRACE(fault.name);
       auto bad = placed.Program(conv.out_rows, ++sequence);
       fault.inject(bad);
@@ -59,8 +140,8 @@ struct ResponseFault {
   uint32_t tag;
 };
 
-TEST(PlatformFaults, BusErrorsEndInTheirErrorAndResetRecovers) {
-  const PlatformOptions options = RtlOptions();
+TEST_P(OnEveryEngine, BusErrorsEndInTheirErrorAndResetRecovers) {
+  const PlatformOptions options = RtlOptions(GetParam());
   const ConvCase conv(kSmall, options.engine, 5);
   using Kind = BusFault::Kind;
   using regs::ErrorCode;
@@ -92,8 +173,8 @@ TEST(PlatformFaults, BusErrorsEndInTheirErrorAndResetRecovers) {
   });
 }
 
-TEST(PlatformFaults, AccessBesideTheMemoryIsADecodeError) {
-  const PlatformOptions options = RtlOptions();
+TEST_P(OnEveryEngine, AccessBesideTheMemoryIsADecodeError) {
+  const PlatformOptions options = RtlOptions(GetParam());
   const ConvCase conv(kSmall, options.engine, 5);
   Platform platform(options);
   platform.Run([&](DevicePort& port) {
@@ -109,8 +190,8 @@ TEST(PlatformFaults, AccessBesideTheMemoryIsADecodeError) {
   });
 }
 
-TEST(PlatformFaults, ASilentBusEndsInTheWatchdog) {
-  const PlatformOptions options = RtlOptions();
+TEST_P(OnEveryEngine, ASilentBusEndsInTheWatchdog) {
+  const PlatformOptions options = RtlOptions(GetParam());
   const ConvCase conv(kSmall, options.engine, 5);
   using Kind = BusFault::Kind;
   for (const Kind kind : {Kind::kReadsHang, Kind::kWritesHang}) {
@@ -136,8 +217,8 @@ TEST(PlatformFaults, ASilentBusEndsInTheWatchdog) {
   }
 }
 
-TEST(PlatformFaults, AShortSilenceIsOnlySlow) {
-  const PlatformOptions options = RtlOptions();
+TEST_P(OnEveryEngine, AShortSilenceIsOnlySlow) {
+  const PlatformOptions options = RtlOptions(GetParam());
   const ConvCase conv(kSmall, options.engine, 5);
   Platform platform(options);
   platform.Run([&](DevicePort& port) {
@@ -151,8 +232,8 @@ TEST(PlatformFaults, AShortSilenceIsOnlySlow) {
   });
 }
 
-TEST(PlatformFaults, SoftResetInMidLayerLeavesNothingBehind) {
-  PlatformOptions options = RtlOptions();
+TEST_P(OnEveryEngine, SoftResetInMidLayerLeavesNothingBehind) {
+  PlatformOptions options = RtlOptions(GetParam());
   const ConvCase conv(kLong, options.engine, 4);
   for (const std::optional<uint64_t> seed : {std::optional<uint64_t>{}, {3}}) {
     options.stall_seed = seed;
@@ -171,6 +252,14 @@ TEST(PlatformFaults, SoftResetInMidLayerLeavesNothingBehind) {
     });
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Configurations, OnEveryEngine,
+                         testing::Values("zybo-z7-10", "zybo-z7-20", "tiny"),
+                         [](const testing::TestParamInfo<const char*>& engine) {
+                           std::string name = engine.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace fragua

@@ -2,25 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstring>
-#include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "counters.h"
-#include "device.h"
+#include "fabric.h"
 #include "fragua/driver/arm_kernels.h"
 #include "fragua/driver/cost_model.h"
 #include "fragua/model/error.h"
-#include "transfer.h"
 
 namespace fragua::driver {
 namespace {
 
 using std::chrono::nanoseconds;
-
-constexpr size_t kDmaAlignment = 4096;
 
 nanoseconds Nanoseconds(double ns) { return nanoseconds(static_cast<int64_t>(ns)); }
 
@@ -34,25 +29,14 @@ class Runtime::Impl {
         port_(port),
         options_(options),
         cost_(options.board),
-        arm_ops_(graph.ops.size()) {
-    if (plan_.programs.empty()) return;
-    device_.emplace(port_, plan_.engine, options_.watchdog_cycles);
-    size_t commands = 0;
-    uint32_t arena_bytes = 0;
-    for (const Program& program : plan_.programs) {
-      commands = std::max(commands, program.commands.size());
-      arena_bytes = std::max(arena_bytes, program.arena_bytes);
-    }
-    device_->AllocateRing(commands);
-    arena_ = port_.Allocate(std::max<size_t>(arena_bytes, 1), kDmaAlignment);
-    for (const Program& program : plan_.programs) LoadProgram(program);
-  }
+        fabric_(graph_, plan_, port_, options_),
+        arm_ops_(graph.ops.size()) {}
 
   /// An engine that may still be writing must not outlive the memory it writes to.
   ~Impl() {
     if (!unfinished_) return;
     try {
-      device_->Reset();
+      fabric_.Reset();
     } catch (...) {  // nothing is left to tell it to
     }
   }
@@ -61,99 +45,124 @@ class Runtime::Impl {
 
   const Plan& plan() const { return plan_; }
 
-  RunReport Run(TensorStore& store) {
-    RunReport report;
-    const nanoseconds begin = port_.Now();
-    for (size_t i = 0; i < plan_.steps.size(); ++i) {
-      const PlanStep& step = plan_.steps[i];
-      StepReport entry;
-      entry.step = static_cast<int>(i);
-      entry.place = step.place;
-      if (step.place == Place::kArm) {
-        entry.run = RunArm(step.op, store, report);
-      } else {
-        RunProgram(static_cast<size_t>(step.program), store, entry, report);
-      }
-      report.transfer += entry.prepare + entry.collect;
-      report.steps.push_back(entry);
-    }
-    report.total = port_.Now() - begin;
-    return report;
+  bool Start(TensorStore& store) {
+    run_ = {};
+    run_.store = &store;
+    run_.begin = port_.Now();
+    return Proceed();
   }
 
+  bool Advance() {
+    FRAGUA_CHECK(run_.store != nullptr && run_.attempt.has_value(), "no submission to wait for");
+    if (!FinishSubmission()) return true;
+    ++run_.step;
+    return Proceed();
+  }
+
+  RunReport TakeReport() { return std::move(run_.report); }
+
   void Reset() {
-    if (!device_) return;
-    device_->Reset();
+    fabric_.Reset();
     unfinished_ = false;
   }
 
  private:
-  /// Uploads the weights and fills in the bus addresses of the commands.
-  void LoadProgram(const Program& program) {
-    DmaBuffer weights;
-    if (!program.weights.empty()) {
-      weights = port_.Allocate(program.weights.size(), kDmaAlignment);
-      std::memcpy(weights.host.data(), program.weights.data(), program.weights.size());
-      port_.SyncForDevice(weights, 0, program.weights.size());
+  /// An inference, from Start() until its last step has ended.
+  struct Inference {
+    TensorStore* store = nullptr;
+    RunReport report;
+    nanoseconds begin{0};
+    size_t step = 0;
+    StepReport entry;            ///< of this step
+    std::optional<int> attempt;  ///< number of the submission that is under way, from 0
+  };
+
+  /// Steps from run_.step on, until a submission is under way (true) or none is left (false).
+  bool Proceed() {
+    for (; run_.step < plan_.steps.size(); ++run_.step) {
+      const PlanStep& step = plan_.steps[run_.step];
+      run_.entry = {};
+      run_.entry.step = static_cast<int>(run_.step);
+      run_.entry.place = step.place;
+      if (step.place == Place::kArm) {
+        run_.entry.run = RunArm(step.op);
+        EndStep();
+      } else if (Submit(static_cast<size_t>(step.program), 0)) {
+        return true;
+      }
     }
-    std::vector<regs::Command> commands = program.commands;
-    for (size_t i = 0; i < commands.size(); ++i) {
-      if (program.regions[i] == Region::kNone) continue;
-      const DmaBuffer& base = program.regions[i] == Region::kWeights ? weights : arena_;
-      // LOAD and STORE keep their address in the same place.
-      commands[i].Set(regs::load::kDdrAddr,
-                      commands[i].Get(regs::load::kDdrAddr) + base.bus_address);
-    }
-    commands_.push_back(std::move(commands));
+    run_.report.total = port_.Now() - run_.begin;
+    run_.store = nullptr;
+    return false;
   }
 
-  nanoseconds RunArm(int op, TensorStore& store, RunReport& report) {
+  void EndStep() {
+    run_.attempt.reset();
+    run_.report.transfer += run_.entry.prepare + run_.entry.collect;
+    run_.report.steps.push_back(run_.entry);
+  }
+
+  nanoseconds RunArm(int op) {
     const nanoseconds begin = port_.Now();
     std::unique_ptr<ArmOperator>& prepared = arm_ops_[static_cast<size_t>(op)];
     if (!prepared) prepared = PrepareArmOp(graph_, op);
-    prepared->Run(store);
+    prepared->Run(*run_.store);
     port_.ConsumeCpu(Nanoseconds(cost_.OpNs(graph_, op)));
     const nanoseconds time = port_.Now() - begin;
-    report.ops.push_back({op, Place::kArm, time, {}});
-    report.arm += time;
+    run_.report.ops.push_back({op, Place::kArm, time, {}});
+    run_.report.arm += time;
     return time;
   }
 
-  void RunProgram(size_t index, TensorStore& store, StepReport& entry, RunReport& report) {
+  /// Rings a program in: true. False when the step has ended on the processor instead, because the
+  /// engine cannot be brought into a state to begin in.
+  bool Submit(size_t index, int attempt) {
     const Program& program = plan_.programs[index];
-    for (int attempt = 0;; ++attempt) {
-      const nanoseconds begin = port_.Now();
-      std::string left = "an earlier submission was given up";
-      if (unfinished_ && !TryReset(left)) {
-        return GiveUp(program, left, attempt, store, report);
-      }
-      PrepareInputs(program, store);
-      unfinished_ = true;
-      device_->Submit(commands_[index]);
-      const nanoseconds rung = port_.Now();
-      const EngineDevice::Outcome outcome = device_->Wait(TimeoutOf(program));
-      const nanoseconds answered = port_.Now();
-      entry.prepare += rung - begin;
-      entry.run += answered - rung;
-      report.fabric += answered - rung;
-      if (outcome.ok) {
-        unfinished_ = false;
-        entry.counters = Difference(outcome.after, outcome.before);
-        Collect(program, outcome, store, report);
-        entry.collect = port_.Now() - answered;
-        return;
-      }
-      std::string problem = outcome.problem + Blame(outcome.error_tag);
-      const bool last = attempt >= options_.retries;
-      const bool clean = !(last && !options_.arm_fallback) && TryReset(problem);
-      entry.prepare += port_.Now() - answered;
-      if (!last && clean) {
-        report.events.push_back(fmt::format("{}; reset, trying again", problem));
-        continue;
-      }
-      GiveUp(program, problem, attempt + 1, store, report);
-      return;
+    const nanoseconds begin = port_.Now();
+    std::string left = "an earlier submission was given up";
+    if (unfinished_ && !TryReset(left)) {
+      run_.entry.prepare += port_.Now() - begin;
+      GiveUp(program, left, attempt);
+      return false;
     }
+    fabric_.Prepare(program, *run_.store);
+    unfinished_ = true;
+    fabric_.Submit(index);
+    run_.attempt = attempt;
+    run_.entry.doorbell = port_.Now();
+    run_.entry.prepare += run_.entry.doorbell - begin;
+    return true;
+  }
+
+  /// Waits for the submission that is under way. True when the step has ended, false when it was
+  /// rung in again.
+  bool FinishSubmission() {
+    const auto index = static_cast<size_t>(plan_.steps[run_.step].program);
+    const Program& program = plan_.programs[index];
+    StepReport& entry = run_.entry;
+    const int attempt = *run_.attempt;
+    const EngineDevice::Outcome outcome = fabric_.Wait(program);
+    const nanoseconds answered = port_.Now();
+    entry.run += answered - entry.doorbell;
+    run_.report.fabric += answered - entry.doorbell;
+    if (outcome.ok) {
+      unfinished_ = false;
+      entry.counters = Difference(outcome.after, outcome.before);
+      fabric_.Collect(program, outcome, *run_.store, run_.report);
+      entry.collect = port_.Now() - answered;
+      EndStep();
+      return true;
+    }
+    std::string problem = outcome.problem + fabric_.Blame(outcome.error_tag);
+    const bool last = attempt >= options_.retries;
+    const bool clean = !(last && !options_.arm_fallback) && TryReset(problem);
+    entry.prepare += port_.Now() - answered;
+    if (!last && clean) {
+      run_.report.events.push_back(fmt::format("{}; reset, trying again", problem));
+      return !Submit(index, attempt + 1);
+    }
+    GiveUp(program, problem, attempt + 1);
+    return true;
   }
 
   /// A failed reset is one sentence more of the problem.
@@ -167,108 +176,27 @@ class Runtime::Impl {
     }
   }
 
-  void GiveUp(const Program& program, const std::string& problem, int attempts, TensorStore& store,
-              RunReport& report) {
+  /// Ends the step without the engine.
+  void GiveUp(const Program& program, const std::string& problem, int attempts) {
+    run_.attempt.reset();
     if (!options_.arm_fallback) {
       throw Error(ErrorKind::kDevice,
                   fmt::format("{}; given up after {} attempts", problem, attempts));
     }
-    report.events.push_back(
+    run_.report.events.push_back(
         fmt::format("{}; its {} layers run on the processor instead", problem, program.ops.size()));
-    for (const int op : program.ops) RunArm(op, store, report);
-  }
-
-  nanoseconds TimeoutOf(const Program& program) const {
-    // A watchdog that fires in the last cycle has more to say than a timeout.
-    const double cycles = static_cast<double>(program.estimated_cycles) * options_.timeout_factor +
-                          options_.watchdog_cycles;
-    const double ns = cycles * 1000.0 / plan_.engine.clock_mhz;
-    return options_.timeout_floor + Nanoseconds(ns + options_.board.processor.interrupt_ns);
-  }
-
-  void PrepareInputs(const Program& program, const TensorStore& store) {
-    double ns = options_.board.processor.submit_ns;
-    for (const Transfer& input : program.inputs) {
-      Pack(input, store, arena_.host.subspan(input.offset, input.bytes));
-      port_.SyncForDevice(arena_, input.offset, input.bytes);
-      ns += cost_.ConversionNs(input.bytes) + cost_.CleanNs(input.bytes);
-    }
-    const auto ring_bytes = static_cast<int64_t>(program.commands.size() * regs::Command::kBytes);
-    ns += cost_.ConversionNs(ring_bytes) + cost_.CleanNs(ring_bytes);
-    port_.ConsumeCpu(Nanoseconds(ns));
-  }
-
-  void Collect(const Program& program, const EngineDevice::Outcome& outcome, TensorStore& store,
-               RunReport& report) {
-    double ns = 0;
-    for (const Transfer& output : program.outputs) {
-      port_.SyncForCpu(arena_, output.offset, output.bytes);
-      const std::span<const uint8_t> memory = arena_.host.subspan(output.offset, output.bytes);
-      ns += cost_.InvalidateNs(output.bytes) + cost_.ConversionNs(output.bytes);
-      if (output.kind == Transfer::Kind::kSums) {
-        RunMeanFromSums(graph_, output.op, ReadSums(output, memory), store);
-        ns += options_.board.processor.element_ns * output.layout.channels();
-      } else {
-        Unpack(output, memory, store);
-      }
-    }
-    port_.ConsumeCpu(Nanoseconds(ns));
-    ReportOps(program, outcome, report);
-  }
-
-  /// Cycles of every operator, from the differences between successive stamps.
-  void ReportOps(const Program& program, const EngineDevice::Outcome& outcome, RunReport& report) {
-    std::map<int, EngineCounters> counters;
-    if (!program.stamps.empty()) {
-      const uint32_t base = program.stamps.front().offset;
-      const size_t bytes = program.stamps.size() * regs::stamp::kBytes;
-      port_.SyncForCpu(arena_, base, bytes);
-      port_.ConsumeCpu(Nanoseconds(cost_.InvalidateNs(static_cast<int64_t>(bytes))));
-      EngineCounters before = outcome.before;
-      for (const StampSlot& slot : program.stamps) {
-        const EngineCounters at =
-            ReadStamp(arena_.host.subspan(slot.offset, regs::stamp::kBytes), slot.tag);
-        counters[slot.op] += Difference(at, before);
-        before = at;
-      }
-      // What follows the last stamp is the way of the last results to DDR.
-      counters[program.stamps.back().op] += Difference(outcome.after, before);
-    }
-    for (const int op : program.ops) {
-      const EngineCounters& own = counters[op];
-      const double ns = static_cast<double>(own.cycles) * 1000.0 / plan_.engine.clock_mhz;
-      report.ops.push_back({op, Place::kFabric, Nanoseconds(ns), own});
-    }
-  }
-
-  /// " (in layer 'x', rows a..b, ...)" for the command that failed.
-  std::string Blame(uint32_t tag) const {
-    const Plan::CommandId id = plan_.FindTag(tag);
-    if (id.program < 0) return "";
-    const Program& program = plan_.programs[static_cast<size_t>(id.program)];
-    const auto command = static_cast<size_t>(id.command);
-    std::string text = fmt::format(" (command {}", id.command);
-    if (const int op = program.op_of_command[command]; op >= 0) {
-      text += fmt::format(", layer '{}'", graph_.ops[static_cast<size_t>(op)].name);
-    }
-    if (const int index = program.tile_of_command[command]; index >= 0) {
-      const Tile& tile = program.tiles[static_cast<size_t>(index)];
-      text += fmt::format(", rows {}..{}, channel blocks {}..{}", tile.first_row,
-                          tile.first_row + tile.rows - 1, tile.conv_block,
-                          tile.conv_block + tile.blocks - 1);
-    }
-    return text + ")";
+    for (const int op : program.ops) RunArm(op);
+    EndStep();
   }
 
   const model::Graph& graph_;
-  Plan plan_;
+  const Plan plan_;
   DevicePort& port_;
-  RuntimeOptions options_;
+  const RuntimeOptions options_;
   ArmCostModel cost_;
-  std::optional<EngineDevice> device_;
+  Fabric fabric_;
   bool unfinished_ = false;  ///< a submission has not ended well, and no reset came since
-  DmaBuffer arena_;
-  std::vector<std::vector<regs::Command>> commands_;  ///< per program, with bus addresses
+  Inference run_;
   std::vector<std::unique_ptr<ArmOperator>> arm_ops_;
 };
 
@@ -277,7 +205,15 @@ Runtime::Runtime(const model::Graph& graph, Plan plan, DevicePort& port,
     : impl_(std::make_unique<Impl>(graph, std::move(plan), port, options)) {}
 Runtime::~Runtime() = default;
 const Plan& Runtime::plan() const { return impl_->plan(); }
-RunReport Runtime::Run(TensorStore& store) { return impl_->Run(store); }
+
+RunReport Runtime::Run(TensorStore& store) {
+  for (bool more = impl_->Start(store); more;) more = impl_->Advance();
+  return impl_->TakeReport();
+}
+
+bool Runtime::Start(TensorStore& store) { return impl_->Start(store); }
+bool Runtime::Advance() { return impl_->Advance(); }
+RunReport Runtime::TakeReport() { return impl_->TakeReport(); }
 void Runtime::Reset() { impl_->Reset(); }
 
 }  // namespace fragua::driver

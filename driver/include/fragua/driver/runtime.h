@@ -41,10 +41,11 @@ struct StepReport {
   int step = -1;
   Place place = Place::kArm;
   std::chrono::nanoseconds prepare{
-      0};                           ///< packing inputs, building the submission, cleaning caches
-  std::chrono::nanoseconds run{0};  ///< ARM operator, or doorbell to interrupt
-  std::chrono::nanoseconds collect{0};  ///< invalidating caches, unpacking outputs
-  EngineCounters counters;              ///< whole submission, from the registers
+      0};  ///< packing inputs, building the submission, cleaning caches
+  std::chrono::nanoseconds doorbell{0};  ///< when it was rung last, on the port's clock
+  std::chrono::nanoseconds run{0};       ///< ARM operator, or doorbell to interrupt
+  std::chrono::nanoseconds collect{0};   ///< invalidating caches, unpacking outputs
+  EngineCounters counters;               ///< whole submission, from the registers
 };
 
 struct RunReport {
@@ -80,6 +81,15 @@ class Runtime {
   /// One inference: `store` holds the graph's inputs; afterwards also its outputs and every tensor
   /// that passed between steps. Throws Error(kDevice) when a step fails for good.
   RunReport Run(TensorStore& store);
+
+  /// The same in pieces, for a processor that serves several engines. Start() works up to the first
+  /// submission, Advance() waits for the one that is under way (never for ever) and works on up to
+  /// the next. True: a submission is under way, and `store` in use; false: the inference is
+  /// complete. Errors as Run(); the next Start() begins anew.
+  bool Start(TensorStore& store);
+  bool Advance();
+  /// Of the inference that has just been completed.
+  RunReport TakeReport();
   /// Soft reset, with a bounded wait; the next Run() starts from a clean engine.
   void Reset();
 

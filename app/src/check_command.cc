@@ -45,12 +45,7 @@ int CheckCommand(const RunOptions& options) {
   const Network network = LoadInt8Network(
       options.model, "", [](int, int, const std::string&) { ThrowIfInterrupted(); });
   const model::Graph& graph = network.graph;
-  Inference inputs;
-  if (!options.input.empty()) {
-    inputs = ReadRawInputs(graph, options.input).front();
-  } else {
-    inputs.push_back(InputFromPicture(graph, options.model, options.image));
-  }
+  const Inference inputs = ReadInputs(graph, options).front();
   Execution execution;
   if (!options.layer.empty()) {
     execution = CheckLayers(graph, inputs, options);

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+#include <vector>
+
 #include "fragua/model/error.h"
 #include "interrupt.h"
 #ifdef FRAGUA_HAVE_DRIVER_LINUX
@@ -18,21 +21,43 @@ namespace fragua::app {
 namespace {
 
 #ifdef FRAGUA_HAVE_ENGINE_MODEL
+/// Of the board's window, the piece that is the engine's; empty stays empty.
+std::span<uint8_t> PieceOf(std::span<uint8_t> window, const driver::BoardConfig::Ddr& ddr,
+                           const driver::EngineConfig& engine, int index) {
+  if (window.empty()) return window;
+  const driver::BoardConfig::Ddr piece = ddr.OneOf(engine.engines, index);
+  return window.subspan(piece.window_base - ddr.window_base, piece.window_bytes);
+}
+
 class FunctionalDevice : public Device {
  public:
   FunctionalDevice(const driver::EngineConfig& engine, const driver::BoardConfig& board,
-                   std::span<uint8_t> ddr)
-      : port_(engine, board, {}, ddr) {}
-  void SetTap(std::function<void(const sim::TapWord&)> tap) override {
-    port_.SetTap(std::move(tap));
+                   std::span<uint8_t> ddr) {
+    const auto time = std::make_shared<double>(0.0);
+    for (int i = 0; i < engine.engines; ++i) {
+      ports_.push_back(std::make_unique<sim::FunctionalPort>(
+          engine, board, i, time, sim::FunctionalOptions{}, PieceOf(ddr, board.ddr, engine, i)));
+    }
+  }
+  size_t engines() const override { return ports_.size(); }
+  void SetTap(int engine, std::function<void(const sim::TapWord&)> tap) override {
+    ports_.at(static_cast<size_t>(engine))->SetTap(std::move(tap));
   }
   void SetProgress(std::function<void(uint64_t)>) override {
   }  // a doorbell executes everything at once
-  void Run(const std::function<void(driver::DevicePort&)>& work) override { work(port_); }
-  uint64_t cycles() const override { return port_.engine().cycle(); }
+  void Run(const std::function<void(std::span<driver::DevicePort* const>)>& work) override {
+    std::vector<driver::DevicePort*> ports;
+    for (const auto& port : ports_) ports.push_back(port.get());
+    work(ports);
+  }
+  uint64_t cycles() const override {
+    uint64_t sum = 0;
+    for (const auto& port : ports_) sum += port->engine().cycle();
+    return sum;
+  }
 
  private:
-  mutable sim::FunctionalPort port_;  // its engine() is not const though reading the cycle is
+  std::vector<std::unique_ptr<sim::FunctionalPort>> ports_;
 };
 #endif
 

@@ -1,5 +1,5 @@
 #pragma once
-// The engine that a run uses: the Verilated RTL in the SystemC platform, or the functional model.
+// The engines that a run uses: the Verilated RTL in the SystemC platform, or the functional model.
 // One life, one thread of the processor at a time.
 
 #include <cstdint>
@@ -24,16 +24,17 @@ namespace fragua::app {
 class Device {
  public:
   virtual ~Device() = default;
-  virtual void SetTap(std::function<void(const sim::TapWord&)> tap) = 0;
+  virtual size_t engines() const = 0;
+  virtual void SetTap(int engine, std::function<void(const sim::TapWord&)> tap) = 0;
   /// Called now and then with the engine's cycle count.
   virtual void SetProgress(std::function<void(uint64_t)> progress) = 0;
-  /// Runs `work` as the processor; what it throws comes out here.
-  virtual void Run(const std::function<void(driver::DevicePort&)>& work) = 0;
-  /// Engine clock cycles simulated so far.
+  /// Runs `work` as the processor, with a port per engine; what it throws comes out here.
+  virtual void Run(const std::function<void(std::span<driver::DevicePort* const>)>& work) = 0;
+  /// Engine clock cycles simulated so far, summed over the engines.
   virtual uint64_t cycles() const = 0;
   /// Every word on the engine's output path comes to the tap.
   virtual bool HasTap() const { return true; }
-  /// Plans faults of the engine's memory port; throws Error(kInput) when it has none.
+  /// Plans faults of the first engine's memory port; throws Error(kInput) when it has none.
   virtual void SetFaults(const std::vector<sim::BusFault>& faults);
   /// What the user should know of the device, after a run.
   virtual std::vector<std::string> notes() const { return {}; }

@@ -5,25 +5,23 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "comparison.h"
 #include "configs.h"
 #include "device.h"
 #include "execution_parts.h"
+#include "fragua/driver/batch.h"
 #include "fragua/driver/compiler.h"
 #include "fragua/driver/cost_model.h"
 #include "fragua/driver/recording_port.h"
-#include "fragua/driver/runtime.h"
 #include "fragua/model/error.h"
 #include "fragua/model/file.h"
 #include "interrupt.h"
+#include "output_tap.h"
 #include "progress.h"
-#ifdef FRAGUA_HAVE_ENGINE_MODEL
-#include "tap_assembler.h"
-#endif
 
 namespace fragua::app {
 
@@ -98,73 +96,50 @@ driver::BoardConfig BoardOf(const RunOptions& options) {
   board.ddr.write_latency = scaled(board.ddr.write_latency);
   board.ddr.efficiency *= options.ddr_bandwidth;
   board.ddr.shared_efficiency *= options.ddr_bandwidth;
+  board.ddr.total_beats_per_cycle *= options.ddr_bandwidth;
   return board;
 }
 
-#ifdef FRAGUA_HAVE_ENGINE_MODEL
-/// What leaves the engine's output path, where the device can show it.
-class OutputTap {
- public:
-  OutputTap(const model::Graph& graph, const driver::Plan& plan, Device& device)
-      : tap_(graph, plan, true), present_(device.HasTap()) {
-    if (!present_) return;
-    device.SetTap([this](const sim::TapWord& word) {
-      first_cycle_ = std::min(first_cycle_, word.cycle);
-      last_cycle_ = std::max(last_cycle_, word.cycle);
-      tap_.Add(word);
-    });
-  }
-  void Clear() { tap_.Clear(); }
-  void AddSource(std::vector<TensorSource>& sources) const {
-    if (present_) sources.push_back([this](int tensor) { return tap_.Tensor(tensor); });
-  }
-  const TapAssembler* origins() const { return present_ ? &tap_ : nullptr; }
-  std::string Cycles() const {
-    return fmt::format("the engine's first result came in cycle {}, its last in cycle {}",
-                       first_cycle_, last_cycle_);
-  }
-
- private:
-  TapAssembler tap_;
-  bool present_;
-  uint64_t first_cycle_ = UINT64_MAX;
-  uint64_t last_cycle_ = 0;
-};
-#else
-struct OutputTap {
-  OutputTap(const model::Graph&, const driver::Plan&, Device&) {}
-  void Clear() {}
-  void AddSource(std::vector<TensorSource>&) const {}
-  const TapAssembler* origins() const { return nullptr; }
-  std::string Cycles() const { return ""; }
-};
-#endif
-
-driver::RuntimeOptions RuntimeOptionsOf(const RunOptions& options,
-                                        const driver::BoardConfig& board) {
-  driver::RuntimeOptions runtime;
+driver::BatchOptions BatchOptionsOf(const RunOptions& options, const driver::BoardConfig& board) {
+  driver::BatchOptions batch;
+  driver::RuntimeOptions& runtime = batch.runtime;
   runtime.board = board;
   // A simulated engine that fails is a finding, not bad luck; a board's is to be lived with.
   const bool simulated = options.backend != "linux";
   runtime.retries = simulated ? 0 : 1;
   runtime.arm_fallback = !simulated;
   if (!simulated) runtime.timeout_floor = std::chrono::milliseconds(options.timeout_ms);
-  return runtime;
+  batch.replace_failed = !simulated;
+  return batch;
 }
 
-/// Runs `work` on the port, behind a recorder when one is asked for. A run that fails is recorded
-/// up to its end; one that the user interrupts leaves nothing.
-void RunRecorded(driver::DevicePort& port, const RunOptions& options, const std::string& engine,
-                 const std::function<void(driver::DevicePort&)>& work) {
-  if (options.record.empty()) return work(port);
-  driver::RecordingPort recorder(port);
+void FillBatch(const driver::BatchReport& batch, const driver::EngineConfig& engine,
+               size_t pictures, RunReport& report) {
+  report.images = static_cast<int64_t>(pictures);
+  report.clock_mhz = engine.clock_mhz;
+  report.batch_cycles = static_cast<int64_t>(batch.span_cycles);
+  for (const driver::BatchReport::Engine& each : batch.engines) {
+    report.engines.push_back(
+        {static_cast<int64_t>(each.pictures), static_cast<int64_t>(each.busy_cycles)});
+  }
+}
+
+using Ports = std::span<driver::DevicePort* const>;
+
+/// Runs `work` on the ports, or on the first behind a recorder when one is asked for. A run that
+/// fails is recorded up to its end; one that the user interrupts leaves nothing.
+void RunRecorded(Ports ports, const RunOptions& options, const std::string& engine,
+                 const std::function<void(Ports)>& work) {
+  if (options.record.empty()) return work(ports);
+  driver::RecordingPort recorder(*ports.front());
+  driver::DevicePort* const recorded = &recorder;
   recorder.log().engine = engine;
   recorder.log().backend = options.backend;
   const auto write = [&] {
     model::WriteFileAtomically(options.record, driver::EncodeLog(recorder.log()));
   };
   try {
-    work(recorder);
+    work({&recorded, 1});
   } catch (const Error& error) {
     if (!InterruptFlag()) {
       recorder.log().ending = error.what();
@@ -212,44 +187,59 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
     }
   }
   const auto device = MakeDevice(options, compile.engine, board);
-  OutputTap tap(graph, plan, *device);
+  // A recording is of one engine, so that it can be replayed into one.
+  const size_t engines =
+      options.record.empty() ? std::min(device->engines(), inputs.size()) : size_t{1};
+  std::vector<std::unique_ptr<OutputTap>> taps;
+  for (size_t i = 0; i < engines; ++i) {
+    taps.push_back(std::make_unique<OutputTap>(graph, plan, *device, i));
+  }
   Progress progress(options.backend, options.quiet);
   const auto start = Clock::now();
-  const double estimate =
-      static_cast<double>(EstimatedCycles(plan)) * static_cast<double>(inputs.size());
+  const size_t rounds = (inputs.size() + engines - 1) / engines;
+  const double estimate = static_cast<double>(EstimatedCycles(plan)) * static_cast<double>(rounds);
   device->SetProgress([&](uint64_t cycles) {
     progress.Update(static_cast<double>(cycles) / estimate,
                     fmt::format("{} kcycles, {:.0f} kcycle/s", cycles / 1000,
                                 static_cast<double>(cycles) / 1000 / Seconds(start)));
   });
-  const driver::RuntimeOptions runtime_options = RuntimeOptionsOf(options, board);
+  const driver::BatchOptions batch_options = BatchOptionsOf(options, board);
   double comparing = 0;
-  const auto work = [&](driver::DevicePort& port) {
-    driver::Runtime runtime(graph, plan, port, runtime_options);
-    driver::TensorStore store(graph);
-    for (const Inference& each : inputs) {
+  driver::BatchReport batch;
+  execution.outputs.resize(inputs.size());
+  const auto work = [&](Ports ports) {
+    driver::Batch runner(graph, plan, ports.first(engines), batch_options);
+    const auto begin = [&](size_t picture, int engine, driver::TensorStore& store) {
       ThrowIfInterrupted();
-      tap.Clear();
-      SetInputs(graph, each, store);
-      FillReport(plan, runtime.Run(store), execution.report);
-      execution.outputs.push_back(GetOutputs(graph, store));
+      taps[static_cast<size_t>(engine)]->Clear();
+      SetInputs(graph, inputs[picture], store);
+    };
+    const auto end = [&](size_t picture, int engine, const driver::TensorStore& store,
+                         const driver::RunReport& run) {
+      const OutputTap& tap = *taps[static_cast<size_t>(engine)];
+      FillReport(plan, run, execution.report);
+      execution.outputs[picture] = GetOutputs(graph, store);
       const auto before = Clock::now();
+      const size_t known = execution.report.mismatches.size();
       std::vector<TensorSource> sources;
       tap.AddSource(sources);
       sources.push_back([&](int tensor) { return FromStore(store, tensor); });
-      CompareWithGolden(graph, each, sources, tap.origins(), execution.report, device->HasTap());
+      CompareWithGolden(graph, inputs[picture], sources, tap.origins(), execution.report,
+                        device->HasTap());
       comparing += Seconds(before);
-    }
+      for (size_t i = known; inputs.size() > 1 && i < execution.report.mismatches.size(); ++i) {
+        execution.report.mismatches[i] +=
+            fmt::format(" (inference {}, engine {})", picture, engine);
+      }
+    };
+    batch = runner.Run(inputs.size(), begin, end);
   };
-  device->Run(
-      [&](driver::DevicePort& port) { RunRecorded(port, options, compile.engine.name, work); });
-  if (!options.trace.empty()) {
-    // Idle cycles are counted but not simulated, so a window can miss the engine altogether.
-    execution.report.notes.push_back(fmt::format(
-        "{}; {}",
-        std::filesystem::exists(options.trace) ? "waveform in " + options.trace
-                                               : "no waveform: the engine was idle in these cycles",
-        tap.Cycles()));
+  device->Run([&](Ports ports) { RunRecorded(ports, options, compile.engine.name, work); });
+  FillBatch(batch, compile.engine, inputs.size(), execution.report);
+  for (const std::string& event : batch.events) execution.report.notes.push_back(event);
+  for (size_t i = 0; i < engines && !options.trace.empty(); ++i) {
+    execution.report.notes.push_back(taps[i]->DescribeTrace(options.trace, static_cast<int>(i),
+                                                            static_cast<int>(device->engines())));
   }
   for (const std::string& note : device->notes()) execution.report.notes.push_back(note);
   execution.report.wall_s = Seconds(start) - comparing;

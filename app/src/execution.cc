@@ -87,6 +87,10 @@ void CheckOptions(const RunOptions& options) {
                              options.backend));
     }
   }
+  if (options.batch > 0 && (options.backend == "golden" || options.backend == "arm")) {
+    ThrowInput(fmt::format("--batch needs --backend rtl or functional: backend {} has no engines",
+                           options.backend));
+  }
   if (!options.record.empty() && (options.backend == "golden" || options.backend == "arm")) {
     ThrowInput("--record needs a device: backend " + options.backend + " has none");
   }

@@ -15,7 +15,7 @@ using Inference = std::vector<std::vector<uint8_t>>;  ///< one buffer per graph 
 
 struct Execution {
   std::vector<Inference> outputs;  ///< per inference
-  RunReport report;                ///< of the last inference; mismatches of all
+  RunReport report;                ///< of the last inference; mismatches and matches of all
 };
 
 /// Throws Error(kInput) when the backend has no use for an option, or a file to be written has no

@@ -26,11 +26,13 @@ class LinuxDevice : public Device {
     port_ = driver::LinuxPort::Open(*system, options);
   }
   bool HasTap() const override { return false; }
-  void SetTap(std::function<void(const sim::TapWord&)>) override {}
+  size_t engines() const override { return 1; }
+  void SetTap(int, std::function<void(const sim::TapWord&)>) override {}
   void SetProgress(std::function<void(uint64_t)>) override {}
-  void Run(const std::function<void(driver::DevicePort&)>& work) override {
+  void Run(const std::function<void(std::span<driver::DevicePort* const>)>& work) override {
+    driver::DevicePort* const port = port_.get();
     try {
-      work(*port_);
+      work({&port, 1});
     } catch (...) {
       ThrowIfInterrupted();  // a stop request is not a device error
       throw;

@@ -58,8 +58,9 @@ void AddModelOptions(CLI::App& command, ModelOptions& options, bool positional) 
 
 void AddRunOptions(CLI::App& command, RunOptions& options) {
   AddModelOptions(command, options.model, false);
-  auto* image = command.add_option("--image", options.image,
-                                   "PNG, JPEG or PPM picture (default: a built-in test picture)");
+  auto* image = command.add_option("--image", options.images,
+                                   "PNG, JPEG or PPM picture (default: a built-in test picture); "
+                                   "several: --image A --image B");
   command
       .add_option("--input", options.input, "raw input tensors, several inferences concatenated")
       ->excludes(image);
@@ -168,8 +169,13 @@ int Main(int argc, char** argv) {
                    "linux: a board's engine, or one behind 'serve'")
       ->check(CLI::IsMember({"golden", "arm", "rtl", "functional", "linux"}))
       ->capture_default_str();
+  run_command
+      ->add_option("--batch", run.batch,
+                   "pictures that run one after the other on each engine of the configuration and "
+                   "side by side on several (default: one per engine); what is given is repeated")
+      ->check(CLI::Range(1, 10000));
   run_command->add_option("--output", run.output,
-                          "write the raw output tensors of every inference");
+                          "write the raw output tensors, inference by inference");
   run_command->add_option("--record", run.record,
                           "write every register access, interrupt and buffer, for 'replay'");
   run_command->add_option("--labels", run.labels, "text file with one label per line");

@@ -44,6 +44,10 @@ std::vector<uint8_t> InputFromPicture(const model::Graph& graph, const ModelOpti
 std::vector<std::vector<std::vector<uint8_t>>> ReadRawInputs(const model::Graph& graph,
                                                              const std::string& path);
 
+/// What the command line gives to run on: options.input, or options.images, or the test picture.
+std::vector<std::vector<std::vector<uint8_t>>> ReadInputs(const model::Graph& graph,
+                                                          const RunOptions& options);
+
 /// One label per line.
 std::vector<std::string> ReadLabels(const std::string& path);
 

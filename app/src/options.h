@@ -23,7 +23,8 @@ struct ModelOptions {
 
 struct RunOptions {
   ModelOptions model;
-  std::string image;
+  std::vector<std::string> images;  ///< one picture per inference; none = a built-in test picture
+  int batch = 0;                    ///< run only: inferences at least, 0 = one per engine
   std::string input;
   std::string output;
   std::string labels;

@@ -36,6 +36,17 @@ std::vector<std::vector<std::vector<uint8_t>>> ReadRawInputs(const model::Graph&
   return inferences;
 }
 
+std::vector<std::vector<std::vector<uint8_t>>> ReadInputs(const model::Graph& graph,
+                                                          const RunOptions& options) {
+  if (!options.input.empty()) return ReadRawInputs(graph, options.input);
+  if (options.images.empty()) return {{InputFromPicture(graph, options.model, "")}};
+  std::vector<std::vector<std::vector<uint8_t>>> inferences;
+  for (const std::string& image : options.images) {
+    inferences.push_back({InputFromPicture(graph, options.model, image)});
+  }
+  return inferences;
+}
+
 std::vector<std::string> ReadLabels(const std::string& path) {
   std::ifstream file(path);
   if (!file) ThrowInput(path + ": cannot be read; expected a text file with one label per line");

@@ -17,7 +17,8 @@ namespace fragua::app {
 int ReplayCommand(const ReplayOptions& options) {
   const driver::TransactionLog log = driver::DecodeLog(model::ReadFile(options.log), options.log);
   const std::string name = options.engine.empty() ? log.engine : options.engine;
-  const driver::EngineConfig engine = driver::LoadEngineConfig(ConfigPath("engines", name));
+  driver::EngineConfig engine = driver::LoadEngineConfig(ConfigPath("engines", name));
+  engine.engines = 1;  // as recorded
   driver::BoardConfig board = driver::LoadBoardConfig(ConfigPath("boards", options.board));
   // The recorded addresses are those of the machine that was recorded.
   constexpr uint64_t kPage = 4096;
@@ -32,8 +33,8 @@ int ReplayCommand(const ReplayOptions& options) {
   Progress progress("replay", options.quiet);
   const auto count = static_cast<double>(std::max<size_t>(log.transactions.size(), 1));
   driver::ReplayResult result;
-  device->Run([&](driver::DevicePort& port) {
-    result = driver::Replay(log, port, [&](size_t done) {
+  device->Run([&](std::span<driver::DevicePort* const> ports) {
+    result = driver::Replay(log, *ports.front(), [&](size_t done) {
       ThrowIfInterrupted();
       progress.Update(static_cast<double>(done) / count, fmt::format("{} transactions", done));
     });

@@ -52,6 +52,25 @@ void PrintPlainTable(const RunReport& report, int name_width) {
   }
 }
 
+// Nothing that the totals of one inference do not say already is said again.
+void PrintBatch(const RunReport& report, int64_t macs) {
+  if (report.batch_cycles == 0 || report.images == 1) return;
+  const auto cycles = static_cast<double>(report.batch_cycles);
+  const int64_t peak = report.macs_per_cycle * static_cast<int64_t>(report.engines.size());
+  fmt::print(
+      "{} inferences on {} engine(s): {} cycles from the first doorbell to the last interrupt, "
+      "{:.0f} per inference ({:.1f} images/s at {} MHz); {:.1f} % of {} MAC/cycle\n",
+      report.images, report.engines.size(), report.batch_cycles, report.CyclesPerImage(),
+      report.ImagesPerSecond(), report.clock_mhz,
+      100.0 * static_cast<double>(macs * report.images) / (cycles * static_cast<double>(peak)),
+      peak);
+  for (size_t i = 0; i < report.engines.size(); ++i) {
+    const EngineShare& engine = report.engines[i];
+    fmt::print("  engine {}: {} inference(s), busy {:.1f} % of these cycles\n", i, engine.images,
+               100.0 * static_cast<double>(engine.busy_cycles) / cycles);
+  }
+}
+
 void PrintTotals(const RunReport& report) {
   int64_t macs = 0;  // on the engine
   size_t matched = 0;
@@ -85,6 +104,7 @@ void PrintTotals(const RunReport& report) {
     fmt::print("simulated in {:.2f} s ({:.0f} kcycle/s)\n", report.wall_s,
                report.sim_cycles_per_s / 1000);
   }
+  PrintBatch(report, macs);
   const auto ledger = report.Ledger();
   if (!ledger.empty()) {
     std::string sum;
@@ -163,6 +183,14 @@ void WriteJson(const RunReport& report, const std::string& path) {
   json["ddr_read_bytes"] = report.ddr_read_bytes;
   json["ddr_write_bytes"] = report.ddr_write_bytes;
   json["ddr_compulsory_bytes"] = report.CompulsoryBytes();
+  json["images"] = report.images;
+  json["batch_cycles"] = report.batch_cycles;
+  json["cycles_per_image"] = report.CyclesPerImage();
+  json["images_per_s"] = report.ImagesPerSecond();
+  json["engines"] = nlohmann::ordered_json::array();
+  for (const EngineShare& engine : report.engines) {
+    json["engines"].push_back({{"images", engine.images}, {"busy_cycles", engine.busy_cycles}});
+  }
   json["ledger"] = nlohmann::ordered_json::object();
   for (const auto& [cause, cycles] : report.Ledger()) json["ledger"][cause] = cycles;
   json["wall_s"] = report.wall_s;

@@ -33,13 +33,23 @@ struct ClassScore {
   double score = 0;
 };
 
+/// One of the engines side by side.
+struct EngineShare {
+  int64_t images = 0;
+  int64_t busy_cycles = 0;  ///< of the batch's cycles
+};
+
 struct RunReport {
   std::string network, backend, board, engine;
-  int64_t total_cycles = 0;
+  int64_t total_cycles = 0;  ///< of the inference that the table shows, on its engine
   double total_ms = 0, fabric_ms = 0, arm_ms = 0, transfer_ms = 0;
   double wall_s = 0, sim_cycles_per_s = 0;
-  int macs_per_cycle = 0;
   int64_t ddr_read_bytes = 0, ddr_write_bytes = 0;  ///< as the engine counts: commands included
+  int macs_per_cycle = 0;                           ///< of one engine
+  double clock_mhz = 0;                             ///< of the engines
+  int64_t images = 1;                               ///< inferences of the whole run
+  int64_t batch_cycles = 0;  ///< first doorbell to last interrupt, 0 = no engine
+  std::vector<EngineShare> engines;
   /// Engine cycles per cause over the whole run; "compute" is the array's steps. They add up to
   /// total_cycles.
   std::map<std::string, int64_t> causes;
@@ -50,6 +60,13 @@ struct RunReport {
 
   bool AllMatch() const;
   int64_t CompulsoryBytes() const;  ///< of all layers
+  /// 0 without an engine.
+  double CyclesPerImage() const {
+    return static_cast<double>(batch_cycles) / static_cast<double>(images);
+  }
+  double ImagesPerSecond() const {
+    return batch_cycles > 0 ? clock_mhz * 1e6 / CyclesPerImage() : 0;
+  }
   /// total_cycles as a sum: "ideal" (every multiplier in every cycle), "unfilled array" (steps in
   /// which some multiplier has nothing to do: channels or pixels that do not fill it), then the
   /// causes that are not compute. Largest first behind ideal.

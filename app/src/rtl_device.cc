@@ -11,15 +11,16 @@ namespace {
 class RtlDevice : public Device {
  public:
   explicit RtlDevice(const sim::PlatformOptions& options) : platform_(options) {}
-  void SetTap(std::function<void(const sim::TapWord&)> tap) override {
-    platform_.SetTap(std::move(tap));
+  size_t engines() const override { return static_cast<size_t>(platform_.engines()); }
+  void SetTap(int engine, std::function<void(const sim::TapWord&)> tap) override {
+    platform_.SetTap(std::move(tap), engine);
   }
   void SetProgress(std::function<void(uint64_t)> progress) override {
     platform_.SetProgress(std::move(progress));
   }
-  void Run(const std::function<void(driver::DevicePort&)>& work) override {
+  void Run(const std::function<void(std::span<driver::DevicePort* const>)>& work) override {
     try {
-      platform_.Run(work);
+      platform_.RunAll(work);
     } catch (...) {
       ThrowIfInterrupted();  // a stop request is not a device error
       throw;

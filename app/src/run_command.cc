@@ -6,7 +6,9 @@
 #include <numeric>
 
 #include "commands.h"
+#include "configs.h"
 #include "execution.h"
+#include "fragua/driver/engine_config.h"
 #include "fragua/model/error.h"
 #include "fragua/model/file.h"
 #include "interrupt.h"
@@ -72,11 +74,21 @@ Network Load(const RunOptions& options) {
   // against.
   if (!IsFloat(network.graph) || options.backend == "golden") return network;
   Progress progress("quantising", options.quiet);
-  return QuantizeNetwork(std::move(network), options.model, FolderOf(options.image),
+  return QuantizeNetwork(std::move(network), options.model,
+                         FolderOf(options.images.empty() ? "" : options.images.front()),
                          [&](int done, int count, const std::string& what) {
                            ThrowIfInterrupted();
                            progress.Update(static_cast<double>(done) / std::max(count, 1), what);
                          });
+}
+
+// A picture for every engine unless the user says how many.
+size_t Pictures(const RunOptions& options) {
+  if (options.batch > 0) return static_cast<size_t>(options.batch);
+  const bool several = options.backend == "rtl" || options.backend == "functional";
+  if (!several || !options.record.empty()) return 1;
+  return static_cast<size_t>(
+      driver::LoadEngineConfig(ConfigPath("engines", options.engine)).engines);
 }
 
 }  // namespace
@@ -85,12 +97,10 @@ int RunCommand(const RunOptions& options) {
   CheckOptions(options);
   const Network network = Load(options);
   const model::Graph& graph = network.graph;
-  std::vector<Inference> inputs;
-  if (!options.input.empty()) {
-    inputs = ReadRawInputs(graph, options.input);
-  } else {
-    inputs.push_back({InputFromPicture(graph, options.model, options.image)});
-  }
+  std::vector<Inference> inputs = ReadInputs(graph, options);
+  const size_t given = inputs.size();
+  const size_t wanted = std::max(given, Pictures(options));
+  while (inputs.size() < wanted) inputs.push_back(inputs[inputs.size() - given]);
   std::vector<std::string> labels;
   const std::string label_file =
       options.labels.empty() && !graph.synthetic_weights ? network.labels : options.labels;
@@ -100,8 +110,10 @@ int RunCommand(const RunOptions& options) {
   RunReport& report = execution.report;
   report.top5 = TopFive(graph, execution.outputs.back(), labels);
   report.notes.insert(report.notes.begin(), network.notes.begin(), network.notes.end());
-  if (inputs.size() > 1)
-    report.notes.push_back(fmt::format("{} inferences; the table shows the last", inputs.size()));
+  if (inputs.size() > 1) {
+    report.notes.push_back(fmt::format("{} inferences{}; the table shows the last", inputs.size(),
+                                       wanted > given ? ", repeating what was given" : ""));
+  }
   PrintReport(report);
   const bool good = report.AllMatch();
   if (!options.json.empty()) WriteJson(report, options.json);
@@ -112,8 +124,9 @@ int RunCommand(const RunOptions& options) {
   }
   if (!options.output.empty() && good) {
     std::vector<uint8_t> bytes;
-    for (const Inference& outputs : execution.outputs) {
-      for (const auto& output : outputs) bytes.insert(bytes.end(), output.begin(), output.end());
+    for (size_t n = 0; n < given; ++n) {
+      for (const auto& output : execution.outputs[n])
+        bytes.insert(bytes.end(), output.begin(), output.end());
     }
     model::WriteFileAtomically(options.output, bytes);
   }

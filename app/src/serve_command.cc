@@ -80,8 +80,8 @@ Faults ReadFaults(const std::vector<std::string>& texts) {
 }  // namespace
 
 int ServeCommand(const ServeOptions& options) {
-  const driver::EngineConfig engine =
-      driver::LoadEngineConfig(ConfigPath("engines", options.engine));
+  driver::EngineConfig engine = driver::LoadEngineConfig(ConfigPath("engines", options.engine));
+  engine.engines = 1;  // the protocol has one register window and one interrupt
   const driver::BoardConfig board = driver::LoadBoardConfig(ConfigPath("boards", options.board));
   const Faults faults = ReadFaults(options.faults);
   const std::string memory =
@@ -107,7 +107,7 @@ int ServeCommand(const ServeOptions& options) {
   server_options.log(fmt::format("engine {} ({}) at unix:{}, memory {} ({} KiB at 0x{:08X})",
                                  engine.name, options.backend, options.socket, memory,
                                  board.ddr.window_bytes / 1024, board.ddr.window_base));
-  device->Run([&](driver::DevicePort& port) { server.Serve(port); });
+  device->Run([&](std::span<driver::DevicePort* const> ports) { server.Serve(*ports.front()); });
   ThrowIfInterrupted();
   return 0;
 }

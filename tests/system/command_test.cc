@@ -43,6 +43,10 @@ TEST_P(RefusesTest, WithExitCodeTwoAndAMessageAndNothingWritten) {
     const size_t at = board.find("window_bytes: 0x04000000");
     return board.replace(at, 24, "window_bytes: 0x00010000");
   }());
+  Write(scratch / "one_port.yaml", [] {
+    std::string board = ReadText(FRAGUA_SOURCE_DIR "/configs/boards/zybo.yaml");
+    return board.replace(board.find("ports: 4"), 8, "ports: 1");
+  }());
   Write(scratch / "unknown_layer.yaml",
         "placement:\n  default: auto\n  layers: {nosuchlayer: fabric}\n");
   Write(scratch / "add_on_fabric.yaml",
@@ -109,6 +113,11 @@ const BadInput kBadInputs[] = {
     {"TraceWithoutRtl", "run --backend golden --size 32 --trace @/out.fst", {"--trace", "rtl"}},
     {"StallsWithoutRtl", "run --backend functional --size 32 --stalls 3", {"--stalls", "rtl"}},
     {"StallsWithoutRtlInCheck", "check --backend arm --size 32 --stalls 3", {"--stalls", "rtl"}},
+    {"BatchWithoutEngines", "run --backend golden --size 32 --batch 2", {"--batch", "golden"}},
+    {"NoPictures", "run --backend functional --size 32 --batch 0", {"--batch"}},
+    {"MoreEnginesThanPorts",
+     "run --backend functional --size 32 --engine zybo-z7-20 --board @/one_port.yaml",
+     {"3 engines", "the board has 1"}},
     {"UnknownLayerInCheck",
      "check --backend functional --size 32 --layer nosuchlayer",
      {"nosuchlayer", "conv1"}},

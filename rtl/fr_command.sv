@@ -33,7 +33,7 @@ module fr_command #(
   logic [511:0] next_q;
   logic         valid_q, checked_q, bad_q;
   logic [15:0]  row_step_q, block_jump_q;
-  logic         accept, bad;
+  logic         accept, bad, odd_pair;
   logic [1:0]   missing;
 
   logic [15:0] pitch, block_pitch, kblock_words;
@@ -52,6 +52,9 @@ module fr_command #(
   assign startable_o = checked_q && !bad_q && missing == 2'b00 && !halt_i;
   assign token_take_o = start_i ? next_q[fr_pkg::CMD_WAIT_LSB+fr_pkg::TOKEN_LCW+:2] : 2'b00;
 
+  // Pairs need 16 accumulators, and leave the result side whole pixels of PK channels.
+  assign odd_pair = Pk < 16 || (next_q[fr_pkg::COMPUTE_OUT_COLS_LSB+:16] & 16'(PixelWords - 1)) != '0;
+
   // DST_SELECT 3 and POOL_MODE 4..7 name nothing.
   assign bad = next_q[fr_pkg::COMPUTE_OUT_ROWS_LSB+:16] == '0
       || next_q[fr_pkg::COMPUTE_OUT_COLS_LSB+:16] == '0
@@ -63,7 +66,8 @@ module fr_command #(
       || next_q[fr_pkg::COMPUTE_KBLOCKS_LSB+:8] == '0
       || 32'(kblock_words) > WeightWords
       || next_q[fr_pkg::COMPUTE_DST_SELECT_LSB+:2] == 2'd3
-      || next_q[fr_pkg::COMPUTE_POOL_MODE_LSB+:3] > 3'd3;
+      || next_q[fr_pkg::COMPUTE_POOL_MODE_LSB+:3] > 3'd3
+      || (next_q[fr_pkg::COMPUTE_PAIR_LSB] && odd_pair);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

@@ -72,6 +72,7 @@ module fr_compute #(
   logic         start, result_ready, result_busy, result_blocked, swap, pop, issue_busy, param_start;
   logic [511:0] next;
   logic [7:0]   zero_point, low, high;
+  logic         pair;
   logic                  read_act, read_squeeze, read_weight;
   logic [15:0]           read_addr;
   logic [WeightBits-1:0] weight_addr;
@@ -106,6 +107,7 @@ module fr_compute #(
     .zero_point_o     (zero_point),
     .low_o            (low),
     .high_o           (high),
+    .pair_o           (pair),
     .read_act_o       (read_act),
     .read_squeeze_o   (read_squeeze),
     .read_addr_o      (read_addr),
@@ -222,6 +224,7 @@ module fr_compute #(
     .zero_point_i        (zero_point),
     .low_i               (low),
     .high_i              (high),
+    .pair_i              (pair),
     .param_valid_i       (operand_param),
     .param_index_i       (operand_index),
     .param_data_i        (operand_weight),

@@ -32,11 +32,12 @@ module fr_issue #(
   input  logic                  result_blocked_i,  // the store stream does not move
   input  logic                  swap_i,            // the shadow parameters have become free
   input  logic                  pop_i,             // one word has left the result queue
-  // Zero point and limits of the K-block whose parameter words are being read.
+  // Zero point, limits and pairing of the K-block whose parameter words are being read.
   output logic                  param_start_o,
   output logic [7:0]            zero_point_o,
   output logic [7:0]            low_o,
   output logic [7:0]            high_o,
+  output logic                  pair_o,
   // Read requests and what goes with them.
   output logic                  read_act_o,
   output logic                  read_squeeze_o,
@@ -196,10 +197,11 @@ module fr_issue #(
   );
 
   // Taken at the command's start, written to the shadow parameters when those are free.
-  logic [23:0] common_q;
+  logic [24:0] common_q;
   always_ff @(posedge clk_i) begin
     if (start)
       common_q <= {
+        next[fr_pkg::COMPUTE_PAIR_LSB],
         next[fr_pkg::COMPUTE_ACT_MAX_LSB+:8],
         next[fr_pkg::COMPUTE_ACT_MIN_LSB+:8],
         next[fr_pkg::COMPUTE_ZP_OUT_LSB+:8]
@@ -212,6 +214,7 @@ module fr_issue #(
   assign zero_point_o = common_q[7:0];
   assign low_o = common_q[15:8];
   assign high_o = common_q[23:16];
+  assign pair_o = common_q[24];
   assign busy_o = pending || sequencer_busy || events_q != '0;
 endmodule
 

@@ -6,7 +6,7 @@
 
 package fr_pkg;
   localparam logic [31:0] VERSION = 32'h00010000;
-  localparam logic [31:0] ABI_HASH = 32'hDE527EF7;
+  localparam logic [31:0] ABI_HASH = 32'h92029432;
 
   // Registers
   localparam logic [11:0] REG_ID = 12'h000;  // ro
@@ -170,6 +170,8 @@ package fr_pkg;
   localparam int COMPUTE_SRC_SELECT_W = 1;
   localparam int COMPUTE_SRC_PACKED_LSB = 281;
   localparam int COMPUTE_SRC_PACKED_W = 1;
+  localparam int COMPUTE_PAIR_LSB = 282;
+  localparam int COMPUTE_PAIR_W = 1;
   localparam int COMPUTE_WEIGHT_BASE_LSB = 288;
   localparam int COMPUTE_WEIGHT_BASE_W = 16;
   localparam int COMPUTE_KBLOCK_WORDS_LSB = 304;

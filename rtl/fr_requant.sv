@@ -4,6 +4,9 @@
 // parameter words of a K-block are written to the shadow set while pixels of the block before are still under way;
 // the block's first pixel swaps them in. From `param_start_i` until `swap_o` the shadow set is taken.
 //
+// Pairs (`pair_i`): channels 0..7 and 8..15 of a pixel are the two terms of a sum each, rescaled with a multiplier of
+// their own, rounded once; the word of the eight sums is all that leaves, the channels beyond are dropped.
+//
 // The zero point is added 8 cycles after a pixel has been selected, when the next block's may already be active,
 // so it travels along.
 `default_nettype none
@@ -23,6 +26,7 @@ module fr_requant #(
   input  logic [7:0]            zero_point_i,
   input  logic [7:0]            low_i,
   input  logic [7:0]            high_i,
+  input  logic                  pair_i,
   // Parameter word `param_index_i` of that K-block: 64 bits per channel, multiplier 30:0, shift 36:31, bias 63:37.
   input  logic                  param_valid_i,
   input  logic [IndexBits-1:0]  param_index_i,
@@ -41,6 +45,7 @@ module fr_requant #(
   localparam int LaneLatency = 9;
   localparam int LateDelay = 8;
   localparam int Parts = 8 / Lanes;  // lane groups per 64-bit word
+  localparam int PairDelay = 5;      // when a lane adds the pair
 
   initial begin
     if (Lanes != 1 && Lanes != 2 && Lanes != 4 && Lanes != 8) $fatal(1, "fr_requant: Lanes must be 1, 2, 4 or 8");
@@ -50,6 +55,8 @@ module fr_requant #(
   logic [AccBits*Pk-1:0]     hold_q;
   logic [64*Pk-1:0]          shadow_q, active_q;
   logic [23:0]               shadow_common_q, active_common_q;
+  logic                      shadow_pair_q, pair_q, leaves;
+  logic [PairDelay-1:0]      late_pair_q;
   logic [24*LateDelay-1:0]   late_q;
   logic [GroupBits-1:0]      group_q;
   logic                      busy_q;
@@ -59,13 +66,25 @@ module fr_requant #(
   assign swap_o = pixel_valid_i && pixel_block_first_i;
 
   always_ff @(posedge clk_i) begin
-    if (param_start_i) shadow_common_q <= {high_i, low_i, zero_point_i};
+    if (param_start_i) begin
+      shadow_common_q <= {high_i, low_i, zero_point_i};
+      shadow_pair_q <= pair_i && Pk > 8;
+    end
     if (swap_o) begin
       active_q <= shadow_q;
       active_common_q <= shadow_common_q;
+      pair_q <= shadow_pair_q;
     end
     if (pixel_valid_i) hold_q <= acc_i;
     late_q <= {late_q[24*(LateDelay-1)-1:0], active_common_q};
+    late_pair_q <= {late_pair_q[PairDelay-2:0], pair_q};
+  end
+
+  // Of a pair's lane groups only those of channels 8..15 have a result.
+  if (Groups >= 2 * Parts) begin : g_pair
+    assign leaves = !pair_q || group_q >> $clog2(Parts) == GroupBits'(1);
+  end else begin : g_no_pair
+    assign leaves = 1'b1;
   end
 
   for (genvar p = 0; p < ParamWords; p++) begin : g_param
@@ -82,7 +101,7 @@ module fr_requant #(
     end else begin
       if (pixel_valid_i) busy_q <= 1'b1;
       else if (group_q == GroupBits'(Groups - 1)) busy_q <= 1'b0;
-      valid_q <= {valid_q[LaneLatency-2:0], busy_q};
+      valid_q <= {valid_q[LaneLatency-2:0], busy_q && leaves};
     end
     if (pixel_valid_i || Groups == 1) group_q <= '0;
     else group_q <= group_q + GroupBits'(1);
@@ -108,13 +127,16 @@ module fr_requant #(
     assign acc = g_pick[Groups-1].acc;
     assign param = g_pick[Groups-1].param;
     fr_requant_lane #(
-      .AccBits(AccBits)
+      .AccBits   (AccBits),
+      .PairDelay (Pk > 8 ? Parts : 0)
     ) u_lane (
       .clk_i,
       .acc_i             (acc),
       .bias_i            (param[63:37]),
       .multiplier_i      (param[30:0]),
       .shift_i           (param[35:31]),
+      .late_round_i      (!late_pair_q[2]),
+      .late_pair_i       (late_pair_q[4]),
       .late_zero_point_i (late_q[24*(LateDelay-1)+:8]),
       .late_low_i        (late_q[24*(LateDelay-1)+8+:8]),
       .late_high_i       (late_q[24*(LateDelay-1)+16+:8]),

@@ -75,6 +75,7 @@ module fr_result #(
   logic                  cfg_valid, cfg_queued, cfg_done, cfg_load, loaded_q;
   result_t               cfg, cfg_new;
   logic [ResultBits-1:0] cfg_bits;
+  logic [15:0]           out_cols;
 
   fr_fifo #(
     .Width (64),
@@ -107,7 +108,9 @@ module fr_result #(
   assign cfg_new.pool_first = next_i[fr_pkg::COMPUTE_POOL_FIRST_LSB];
   assign cfg_new.pool_last = next_i[fr_pkg::COMPUTE_POOL_LAST_LSB];
   assign cfg_new.rows = next_i[fr_pkg::COMPUTE_OUT_ROWS_LSB+:16];
-  assign cfg_new.cols = next_i[fr_pkg::COMPUTE_OUT_COLS_LSB+:16];
+  // A pair's pixel is one word, and PK/8 of them make a pixel here.
+  assign out_cols = next_i[fr_pkg::COMPUTE_OUT_COLS_LSB+:16];
+  assign cfg_new.cols = next_i[fr_pkg::COMPUTE_PAIR_LSB] ? out_cols >> $clog2(Pk / 8) : out_cols;
   assign cfg_new.kblocks = next_i[fr_pkg::COMPUTE_KBLOCKS_LSB+:8];
   assign cfg_new.pool_base = next_i[fr_pkg::COMPUTE_POOL_BASE_LSB+:16];
   assign cfg_new.pool_cols = next_i[fr_pkg::COMPUTE_POOL_COLS_LSB+:16];

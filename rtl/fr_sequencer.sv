@@ -74,11 +74,11 @@ module fr_sequencer #(
   logic [3:0]  kernel_w_q, kx_q, kernel_h_q, ky_q;
   logic [15:0] cols_q, ox_q, rows_q, oy_q;
   logic [7:0]  kb_left_q;
-  logic        packed_q;
+  logic        packed_q, pair_q;
   logic [1:0]  sub_q, param_q, in_block_q;
   logic        pixel_first_q, block_first_q, shadow_taken_q;
   logic [SpaceBits-1:0]  space_q;
-  logic [CreditBits-1:0] reserved_q;
+  logic [CreditBits-1:0] reserved_q, pixel_words;
 
   logic sub_last, word_last, kx_last, ky_last, ox_last, oy_last, kb_last, pixel_last, in_block_last;
   logic space_free, credit_free, can_step, can_param, cmd_end, drained, start;
@@ -94,6 +94,7 @@ module fr_sequencer #(
   assign in_block_last = packed_q || in_block_q == 2'(PixelWords - 1);
 
   assign space_free = space_q == '0;
+  assign pixel_words = pair_q ? CreditBits'(1) : CreditBits'(PixelWords);
   assign credit_free = reserved_q <= CreditBits'(QueueWords - PixelWords);
   assign can_step = state_q == StRun && !halt_i && (!pixel_last || (space_free && credit_free));
   assign can_param = state_q == StParam && !halt_i && (!shadow_taken_q || param_q != '0);
@@ -139,7 +140,7 @@ module fr_sequencer #(
       if (pixel_end_o) space_q <= SpaceBits'(Spacing - 1);
       else if (!space_free) space_q <= space_q - SpaceBits'(1);
       if (pixel_end_o || pop_i)
-        reserved_q <= reserved_q + (pixel_end_o ? CreditBits'(PixelWords) : '0) - CreditBits'(pop_i);
+        reserved_q <= reserved_q + (pixel_end_o ? pixel_words : '0) - CreditBits'(pop_i);
     end
   end
 
@@ -151,6 +152,7 @@ module fr_sequencer #(
       cols_q <= next_i[fr_pkg::COMPUTE_OUT_COLS_LSB+:16];
       rows_q <= next_i[fr_pkg::COMPUTE_OUT_ROWS_LSB+:16];
       packed_q <= next_i[fr_pkg::COMPUTE_SRC_PACKED_LSB];
+      pair_q <= next_i[fr_pkg::COMPUTE_PAIR_LSB];
       kb_left_q <= next_i[fr_pkg::COMPUTE_KBLOCKS_LSB+:8];
     end else if (kblock_end_o) begin
       kb_left_q <= kb_left_q - 8'd1;

@@ -130,12 +130,21 @@ void RunArmOp(const model::Graph& graph, int op, TensorStore& store, const ArmKe
   PrepareArmOp(graph, op, kernels)->Run(store);
 }
 
-void RunMeanFromSums(const model::Graph& graph, int op, std::span<const int32_t> sums,
-                     TensorStore& store, const ArmKernels& kernels) {
+void FinishSums(const model::Graph& graph, int op, std::span<const int32_t> sums,
+                TensorStore& store, const ArmKernels& kernels) {
   const prepare::OpView view(graph, op);
   const MapShape map = view.MapOf(view.input());
   FRAGUA_CHECK(static_cast<int64_t>(sums.size()) == map.channels,
                fmt::format("{} sums for {} channels", sums.size(), map.channels));
+  if (view.op().type == model::OpType::kAveragePool2d) {
+    const prepare::ActRange range = prepare::RangeOf(view, view.attributes().activation);
+    int8_t* out = prepare::Out(store, view.output_index());
+    for (size_t i = 0; i < sums.size(); ++i) {
+      const int32_t average = portable::Average(sums[i], map.height * map.width);
+      out[i] = static_cast<int8_t>(std::clamp(average, range.min, range.max));
+    }
+    return;
+  }
   MeanArgs args = prepare::MeanOf(view, int64_t{map.height} * map.width);
   args.elements = map.channels;
   args.sums = sums.data();

@@ -63,9 +63,7 @@ void AveragePool(const PoolArgs& args) {
       [&](const int8_t* x, int8_t*) { AddTap(x, channels, sums.data()); },
       [&](int8_t* out, int taps) {
         for (int i = 0; i < channels; ++i) {
-          const int32_t sum = sums[static_cast<size_t>(i)];
-          // Half away from zero; the division truncates.
-          const int32_t mean = sum > 0 ? (sum + taps / 2) / taps : (sum - taps / 2) / taps;
+          const int32_t mean = Average(sums[static_cast<size_t>(i)], taps);
           out[i] = static_cast<int8_t>(std::clamp(mean, args.act_min, args.act_max));
         }
       });

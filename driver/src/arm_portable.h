@@ -27,6 +27,11 @@ inline int8_t Finish(int32_t value, model::Multiplier factor, int32_t zero_point
   return static_cast<int8_t>(std::clamp(q, min - zero_point, max - zero_point) + zero_point);
 }
 
+/// sum / taps to nearest, halves away from zero; the division truncates.
+inline int32_t Average(int32_t sum, int32_t taps) {
+  return sum > 0 ? (sum + taps / 2) / taps : (sum - taps / 2) / taps;
+}
+
 /// Indices [first, last) of a window's taps that lie inside the map, along one axis.
 struct TapRange {
   int first;

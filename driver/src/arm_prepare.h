@@ -70,6 +70,9 @@ Body Pad(const OpView& view);
 Body Reshape(const OpView& view);
 Body Transpose(const OpView& view);
 
+/// The scalars of an ADD, its tensors left to the caller.
+AddArgs AddOf(const OpView& view);
+
 /// The rescaling end of a MEAN over `count` values; sums and output are left to the caller.
 MeanArgs MeanOf(const OpView& view, int64_t count);
 

@@ -106,7 +106,7 @@ Body Pool(const OpView& view, const ArmKernels& kernels) {
   };
 }
 
-Body Add(const OpView& view, const ArmKernels& kernels) {
+AddArgs AddOf(const OpView& view) {
   RequireInt8(view);
   view.Require(view.input(1), model::DataType::kInt8);
   if (view.input(0).elements() != view.output().elements() ||
@@ -127,8 +127,12 @@ Body Add(const OpView& view, const ArmKernels& kernels) {
   args.out_factor = model::ToMultiplier(common / ((1 << 20) * view.ScaleOf(view.output())));
   args.act_min = range.min;
   args.act_max = range.max;
-  return [args, kernel = kernels.add, x = view.input_index(0), y = view.input_index(1),
-          out = view.output_index()](TensorStore& store) {
+  return args;
+}
+
+Body Add(const OpView& view, const ArmKernels& kernels) {
+  return [args = AddOf(view), kernel = kernels.add, x = view.input_index(0),
+          y = view.input_index(1), out = view.output_index()](TensorStore& store) {
     AddArgs call = args;
     call.a = In(store, x);
     call.b = In(store, y);

@@ -30,7 +30,8 @@ class ChipPlanner {
       int out_words = 0;
       plan.strips = Choose(i, out_words);
       const int middle_words = plan.strips.middle_words;
-      const int size = middle_words + plan.strips.in_ring_rows * ViewRowWords(in, stage.in.blocks);
+      const int size =
+          middle_words + plan.strips.in_ring_rows * ViewRowWords(in, stage.in_blocks());
       if (in.on_chip) {
         plan.in_base = in.chip_base + static_cast<int>(stage.in.block * in.block_words());
         at_bottom_ = in.chip_base == 0;
@@ -58,7 +59,7 @@ class ChipPlanner {
     const Stage& stage = segment_.stages[index];
     const SegmentMap& in = Map(stage.in.map);
     StripRequest request;
-    request.in_row_words = ViewRowWords(in, stage.in.blocks);
+    request.in_row_words = ViewRowWords(in, stage.in_blocks());
     request.in_rows = in.layout.height;
     request.in_on_chip = in.on_chip;
     request.act_words = words_;
@@ -70,6 +71,7 @@ class ChipPlanner {
   int64_t KeepableWords(size_t index) {
     const Stage& stage = segment_.stages[index];
     if (!options_.fuse || index + 1 == segment_.stages.size()) return 0;
+    if (segment_.stages[index + 1].second) return 0;  // both its inputs are loaded side by side
     const SegmentMap& out = Map(stage.units[0].dst.map);
     const auto self = static_cast<int>(index);
     if (out.sums || out.from_host || out.to_host || out.words() > words_ ||

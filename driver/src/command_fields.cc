@@ -15,12 +15,15 @@ bool IsMaxPool(PoolMode mode) { return mode == PoolMode::kMax2 || mode == PoolMo
 
 void SetShape(const ConvUnit& unit, RowRange rows, RowRange kbs, int weight_base,
               const EngineConfig& engine, regs::Command& command) {
-  command.Set(f::kInRows, unit.in_rows).Set(f::kInCols, unit.in_cols);
+  // A pair takes a map for words, not for pixels.
+  const int per_column = unit.pair ? engine.words_per_pixel() : 1;
+  command.Set(f::kInRows, unit.in_rows).Set(f::kInCols, unit.in_cols * per_column);
   command.Set(f::kIy0, rows.begin * unit.stride_h - unit.pad_top).Set(f::kIx0, -unit.pad_left);
-  command.Set(f::kOutRows, rows.size()).Set(f::kOutCols, unit.cols);
+  command.Set(f::kOutRows, rows.size()).Set(f::kOutCols, unit.cols * per_column);
   command.Set(f::kKernelH, unit.kernel_h).Set(f::kKernelW, unit.kernel_w);
   command.Set(f::kStrideH, unit.stride_h).Set(f::kStrideW, unit.stride_w);
   command.Set(f::kChannelWords, unit.channel_words).Set(f::kSrcPacked, unit.packed ? 1 : 0);
+  command.Set(f::kPair, unit.pair ? 1 : 0);
   command.Set(f::kWeightBase, weight_base).Set(f::kKblockWords, unit.kblock_words);
   command.Set(f::kKblocks, kbs.size());
   command.Set(f::kZpIn, unit.zp_in).Set(f::kZpOut, unit.zp_out);
@@ -38,6 +41,7 @@ void SetShape(const ConvUnit& unit, RowRange rows, RowRange kbs, int weight_base
 
 RowSet SetSource(const ConvUnit& unit, RowSet slots, bool from_squeeze, RowRange rows, RowRange kbs,
                  const EngineConfig& engine, regs::Command& command) {
+  const int apart = slots.blocks / 2;  // blocks from one map of a pair to the other
   if (unit.grouped) slots.base += kbs.begin * slots.block_pitch;
   // A map that is there whole needs no wrap; a larger ring keeps row offsets outside the map
   // (padding) legal for any kernel and stride.
@@ -49,13 +53,14 @@ RowSet SetSource(const ConvUnit& unit, RowSet slots, bool from_squeeze, RowRange
   command.Set(f::kSrcSelect, from_squeeze ? 1 : 0).Set(f::kSrcBase, slots.base);
   command.Set(f::kSrcRowStart, Modulo(first, ring) * slots.row_pitch);
   command.Set(f::kSrcRowPitch, slots.row_pitch).Set(f::kSrcRing, ring * slots.row_pitch);
-  command.Set(f::kSrcBlockPitch, slots.block_pitch);
+  command.Set(f::kSrcBlockPitch, slots.block_pitch * (unit.pair ? apart : 1));
   if (unit.grouped) command.Set(f::kSrcGroupStep, slots.block_pitch);
 
   slots.rows = {std::clamp(first, 0, unit.in_rows), std::clamp(end, 0, unit.in_rows)};
   const int words_per_pixel = unit.packed ? 1 : engine.words_per_pixel();
-  slots.blocks =
-      unit.grouped ? kbs.size() : (unit.channel_words + words_per_pixel - 1) / words_per_pixel;
+  slots.blocks = unit.pair      ? apart + kbs.size()
+                 : unit.grouped ? kbs.size()
+                                : (unit.channel_words + words_per_pixel - 1) / words_per_pixel;
   return slots;
 }
 

@@ -14,7 +14,8 @@ namespace {
 using model::OpType;
 
 bool Computes(OpType type) {
-  return IsConvolution(type) || type == OpType::kMaxPool2d || type == OpType::kMean;
+  return IsConvolution(type) || type == OpType::kMaxPool2d || type == OpType::kMean ||
+         type == OpType::kAdd || type == OpType::kAveragePool2d;
 }
 
 class Planner {
@@ -110,7 +111,7 @@ class Planner {
     for (int op = 0; op < static_cast<int>(graph_.ops.size()); ++op) {
       const bool joins = PlaceOf(op) == Place::kFabric && !runs.empty() &&
                          PlaceOf(runs.back().back()) == Place::kFabric &&
-                         !facts_.ReadsMeanOf(runs.back(), op);
+                         !facts_.ReadsSumsOf(runs.back(), op);
       if (joins) {
         runs.back().push_back(op);
       } else {
@@ -124,7 +125,10 @@ class Planner {
     plan.tensor_layouts.resize(graph_.tensors.size());
     for (const Program& program : plan.programs) {
       for (const int op : program.ops) {
-        for (const int tensor : {facts_.op(op).inputs[0], facts_.op(op).outputs[0]}) {
+        const model::Op& own = facts_.op(op);
+        std::vector<int> tensors{own.inputs[0], own.outputs[0]};
+        if (own.type == OpType::kAdd) tensors.push_back(own.inputs[1]);
+        for (const int tensor : tensors) {
           if (facts_.HasLayout(tensor)) {
             plan.tensor_layouts[static_cast<size_t>(tensor)] = facts_.LayoutOf(tensor);
           }

@@ -50,6 +50,10 @@ std::vector<OpTraffic> CompulsoryTraffic(const Segment& segment, const EngineCon
       of(readers[0].OwnerOp()).read_bytes +=
           int64_t{8} * RowsRead(readers) * in.row_words() * blocks;
     }
+    if (stage.second && MustCross(map_of(*stage.second), engine)) {
+      of(readers[0].OwnerOp()).read_bytes +=
+          int64_t{8} * map_of(*stage.second).block_words() * stage.second->blocks;
+    }
     for (const ConvUnit& unit : stage.units) {
       const SegmentMap& out = map_of(unit.dst);
       if (!MustCross(out, engine)) continue;

@@ -21,23 +21,19 @@ constexpr int kMaxRingWords = 65535;
 /// Largest |accumulator| and |accumulator + bias| any input can cause, over all output channels and
 /// all orders of accumulation, against the width the engine has.
 std::string WhyNotWeights(const GraphFacts& facts, int op, const EngineConfig& engine) {
-  const ConvParameters parameters = ParametersOf(facts, op);
+  const ConvParameters parameters = ParametersOf(facts, op, engine);
   const ChannelWeights weights(facts, op);
   const int64_t limit = (int64_t{1} << (engine.acc_bits - 1)) - 1;
   for (size_t k = 0; k < parameters.bias.size(); ++k) {
-    int64_t high = 0;
-    int64_t low = 0;
     for (size_t tap = 0; tap < weights.taps(); ++tap) {
-      const int8_t w = weights.At(k, tap);
-      if (w == -128) {
+      if (weights.At(k, tap) == -128) {
         return fmt::format(
             "output channel {} has a weight of -128 and the engine multiplies "
             "weights of -127..127 only",
             k);
       }
-      high += w >= 0 ? 127 * w : -128 * w;
-      low += w >= 0 ? -128 * w : 127 * w;
     }
+    const AccumulatorRange range = RangeOf(weights, k);
     const int64_t bias = parameters.bias[k];
     if (bias < -kMaxBias || bias >= kMaxBias) {
       return fmt::format(
@@ -45,9 +41,9 @@ std::string WhyNotWeights(const GraphFacts& facts, int op, const EngineConfig& e
           "engine holds 27 bits",
           k, bias);
     }
-    const int64_t top = std::max(high, high + bias);
-    const int64_t bottom = std::min(low, low + bias);
-    if (top > limit || bottom < -limit - 1) {
+    if (!FitsAccumulator(range, bias, engine)) {
+      const int64_t top = std::max(range.high, range.high + bias);
+      const int64_t bottom = std::min(range.low, range.low + bias);
       return fmt::format(
           "output channel {} can reach an accumulator of {} and the engine's {} "
           "bits end at {}",
@@ -63,8 +59,9 @@ std::string WhyNotWeights(const GraphFacts& facts, int op, const EngineConfig& e
   return "";
 }
 
-std::string WhyNotShape(const ConvUnit& unit, const ConvSource& source,
-                        const EngineConfig& engine) {
+}  // namespace
+
+std::string WhyNotShape(const ConvUnit& unit, int blocks, const EngineConfig& engine) {
   if (std::max({unit.kernel_h, unit.kernel_w, unit.stride_h, unit.stride_w}) > kMaxField4) {
     return fmt::format("kernel {}x{} stride {}x{} exceeds {}", unit.kernel_h, unit.kernel_w,
                        unit.stride_h, unit.stride_w, kMaxField4);
@@ -93,7 +90,7 @@ std::string WhyNotShape(const ConvUnit& unit, const ConvSource& source,
                        std::max(unit.kernel_h, unit.stride_h), block_row_words, kMaxRingWords);
   }
   const int row_words =
-      unit.packed ? unit.in_cols : unit.in_cols * engine.words_per_pixel() * source.layout.blocks();
+      unit.packed ? unit.in_cols : unit.in_cols * engine.words_per_pixel() * blocks;
   const int64_t needed =
       int64_t{1} * row_words * std::max(std::min(unit.kernel_h, unit.in_rows), unit.stride_h);
   if (needed > engine.activation_words) {
@@ -102,6 +99,8 @@ std::string WhyNotShape(const ConvUnit& unit, const ConvSource& source,
   }
   return "";
 }
+
+namespace {
 
 /// Shapes of weights, input and output.
 std::string WhyNotOperands(const GraphFacts& facts, int op) {
@@ -147,7 +146,7 @@ std::string WhyNotConv(const GraphFacts& facts, int op, const EngineConfig& engi
   const ConvSource source = SourceOf(facts, op, /*fold_pad=*/true);
   if (!facts.HasLayout(source.tensor)) return "its padded input is not one int8 map of batch 1";
   const ConvUnit unit = MakeConvUnit(facts, op, source, engine);
-  const std::string shape = WhyNotShape(unit, source, engine);
+  const std::string shape = WhyNotShape(unit, source.layout.blocks(), engine);
   return shape.empty() ? WhyNotWeights(facts, op, engine) : shape;
 }
 

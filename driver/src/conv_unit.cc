@@ -20,6 +20,8 @@ bool ComesFromProcessor(const GraphFacts& facts, int tensor) {
     case OpType::kDepthwiseConv2d:
     case OpType::kFullyConnected:
     case OpType::kMaxPool2d:
+    case OpType::kAveragePool2d:
+    case OpType::kAdd:
     case OpType::kConcatenation:
       return false;
     default:

@@ -41,7 +41,12 @@ ConvUnit MakeConvUnit(const GraphFacts& facts, int op, const ConvSource& source,
 /// An exact copy of `blocks` blocks of a map, for pools and sums that follow no convolution.
 ConvUnit MakeCopyUnit(const GraphFacts& facts, int tensor, int blocks, const EngineConfig& engine);
 
-/// Puts a MAX_POOL_2D or a MEAN on the unit's output path.
+/// The sum of two maps, in channel blocks of both that are loaded one behind the other.
+ConvUnit MakeAddUnit(const GraphFacts& facts, int op, const EngineConfig& engine);
+/// A grouped convolution with weights of one that makes an AVERAGE_POOL_2D.
+ConvUnit MakeAverageUnit(const GraphFacts& facts, int op, const EngineConfig& engine);
+
+/// Puts a MAX_POOL_2D or sums over the map on the unit's output path.
 void AttachPool(const GraphFacts& facts, int op, ConvUnit& unit);
 void AttachSum(int op, ConvUnit& unit);
 
@@ -67,7 +72,17 @@ struct ConvParameters {
   std::vector<int64_t> bias;  ///< input zero point folded in
   std::vector<model::Multiplier> factors;
 };
-ConvParameters ParametersOf(const GraphFacts& facts, int op);
+/// A bias that the engine's accumulator does not hold is replaced, with its factor, by one that
+/// does where every sum the channel can reach proves to give the same result.
+ConvParameters ParametersOf(const GraphFacts& facts, int op, const EngineConfig& engine);
+
+/// The least and the greatest sum of products that inputs can cause.
+struct AccumulatorRange {
+  int64_t low = 0, high = 0;
+};
+AccumulatorRange RangeOf(const ChannelWeights& weights, size_t channel);
+/// The sums, with and without the bias, and the bias itself fit the engine.
+bool FitsAccumulator(const AccumulatorRange& range, int64_t bias, const EngineConfig& engine);
 
 /// The unit's weight image, appended to `image`; sets unit.weight_offset. For the operator's
 /// K-blocks [unit.conv_block, + unit.kblocks).
@@ -75,8 +90,21 @@ void PackWeights(const GraphFacts& facts, const ConvSource& source, const Engine
                  ConvUnit& unit, std::vector<uint8_t>& image);
 void PackCopyWeights(const EngineConfig& engine, ConvUnit& unit, std::vector<uint8_t>& image);
 
+/// The same for an ADD, of one K-block after the other.
+void PackAddWeights(const GraphFacts& facts, const EngineConfig& engine, ConvUnit& unit,
+                    std::vector<uint8_t>& image);
+/// The same for an AVERAGE_POOL_2D.
+void PackAverageWeights(const GraphFacts& facts, const EngineConfig& engine, ConvUnit& unit,
+                        std::vector<uint8_t>& image);
+
 /// Empty, or why the engine cannot run the convolution (shape, weights, accumulator, buffers).
 std::string WhyNotConv(const GraphFacts& facts, int op, const EngineConfig& engine);
+/// Empty, or why a unit's kernel, maps or weights exceed what a command or a buffer holds; `blocks`
+/// are those it reads.
+std::string WhyNotShape(const ConvUnit& unit, int blocks, const EngineConfig& engine);
+/// Empty, or why the engine cannot run the ADD or the AVERAGE_POOL_2D.
+std::string WhyNotAdd(const GraphFacts& facts, int op, const EngineConfig& engine);
+std::string WhyNotAveragePool(const GraphFacts& facts, int op, const EngineConfig& engine);
 /// The same for any operator.
 std::string WhyNotPlaceable(const GraphFacts& facts, int op, const EngineConfig& engine);
 

@@ -6,6 +6,7 @@
 
 #include "command_fields.h"
 #include "stamps.h"
+#include "store_log.h"
 
 namespace fragua::driver {
 namespace {
@@ -30,13 +31,11 @@ struct Piece {
 class Emitter {
  public:
   Emitter(Segment& segment, const CompileOptions& options)
-      : segment_(segment), options_(options), engine_(options.engine), schedule_(engine_) {
-    for (const SegmentMap& map : segment.maps) {
-      const size_t rows =
-          map.sums ? 0 : static_cast<size_t>(map.layout.blocks()) * map.layout.height;
-      stored_by_.emplace_back(rows, -1);
-    }
-  }
+      : segment_(segment),
+        options_(options),
+        engine_(options.engine),
+        schedule_(engine_),
+        stored_by_(segment.maps) {}
 
   Schedule Emit(const std::vector<StagePlan>& plans) {
     for (size_t i = 0; i < plans.size(); ++i) EmitStage(segment_.stages[i], plans[i]);
@@ -55,7 +54,7 @@ class Emitter {
     for (size_t i = 0; i < strips.size(); ++i) {
       // In the first and the last strip weights come and go piece by piece.
       split_ = i == 0 || i + 1 == strips.size() || !plan.strips.first_resident;
-      if (!Map(stage.in.map).on_chip) LoadRows(strips[i].load);
+      LoadInputs(strips[i].load);
       if (stage.first && strips[i].middle.size() > 0) EmitUnit(*stage.first, -1, strips[i].middle);
       if (strips[i].out.size() == 0) continue;
       for (size_t u = 0; u < stage.units.size(); ++u) {
@@ -69,7 +68,7 @@ class Emitter {
     const SegmentMap& map = Map(stage_->in.map);
     RowSet set;
     set.base = plan_->in_base;
-    set.blocks = map.pixel_pairs ? 1 : stage_->in.blocks;
+    set.blocks = map.pixel_pairs ? 1 : stage_->in_blocks();
     set.row_pitch = map.row_words();
     set.ring_rows = plan_->strips.in_ring_rows;
     set.block_pitch = set.ring_rows * set.row_pitch;
@@ -87,8 +86,19 @@ class Emitter {
     return set;
   }
 
-  void LoadRows(RowRange rows) {
-    const RowSet slots = InputSlots();
+  void LoadInputs(RowRange rows) {
+    if (Map(stage_->in.map).on_chip) return;
+    RowSet slots = InputSlots();
+    if (stage_->second) {
+      slots.blocks = stage_->in.blocks;
+      RowSet behind = slots;
+      behind.base += slots.blocks * slots.block_pitch;
+      LoadRows(*stage_->second, behind, rows);
+    }
+    LoadRows(stage_->in, slots, rows);
+  }
+
+  void LoadRows(const View& view, const RowSet& slots, RowRange rows) {
     const int last_store = rows.begin < slots.ring_rows ? schedule_.LastStore() : -2;
     const int step = std::max(1, kRowPieceWords / (slots.row_pitch * slots.blocks));
     while (rows.size() > 0) {
@@ -98,49 +108,36 @@ class Emitter {
                     std::min({rows.end, rows.begin + step, rows.begin + slots.ring_rows - slot})};
       // Blocks that the last STORE has only just made come on their own: the others are there
       // early.
-      const auto late = [&](int block) { return BlockStoredBy(block, piece.rows) == last_store; };
+      const auto late = [&](int block) {
+        return stored_by_.Last(view, block, piece.rows) == last_store;
+      };
       for (int block = 0; block < slots.blocks;) {
         int end = block + 1;
         while (end < slots.blocks && late(end) == late(block)) ++end;
-        LoadBlocks(piece, block, end);
+        LoadBlocks(view, piece, block, end);
         block = end;
       }
       rows.begin = piece.rows.end;
     }
   }
 
-  /// Last STORE of these rows of a block of the stage's input; -1 when the processor made them.
-  int BlockStoredBy(int block, RowRange rows) {
-    int store = -1;
-    for (int row = rows.begin; row < rows.end; ++row) {
-      store = std::max(store, StoredBy(stage_->in, block, row));
-    }
-    return store;
-  }
-
   /// One LOAD: blocks [begin, end) of `piece`, whose rows lie in slots behind each other.
-  void LoadBlocks(RowSet piece, int begin, int end) {
-    const SegmentMap& map = Map(stage_->in.map);
+  void LoadBlocks(const View& view, RowSet piece, int begin, int end) {
+    const SegmentMap& map = Map(view.map);
     LoadNode node;
-    node.map = stage_->in.map;
-    const int64_t first_word = int64_t{stage_->in.block + begin} * map.block_words() +
+    node.map = view.map;
+    const int64_t first_word = int64_t{view.block + begin} * map.block_words() +
                                int64_t{piece.rows.begin} * piece.row_pitch;
     node.offset = static_cast<uint32_t>(first_word * 8);
     node.op = FirstOp();
     for (int block = begin; block < end; ++block) {
-      node.after_store = std::max(node.after_store, BlockStoredBy(block, piece.rows));
+      node.after_store = std::max(node.after_store, stored_by_.Last(view, block, piece.rows));
     }
     piece.base += begin * piece.block_pitch;
     piece.blocks = end - begin;
     node.words = int64_t{1} * piece.rows.size() * piece.row_pitch * piece.blocks;
     node.command = RowLoad(piece, map.block_words());
     schedule_.LoadRows(std::move(node), piece);
-  }
-
-  int& StoredBy(const View& view, int block, int row) {
-    const int height = Map(view.map).layout.height;
-    return stored_by_[static_cast<size_t>(view.map)]
-                     [static_cast<size_t>((view.block + block) * height + row)];
   }
 
   int FirstOp() const { return stage_->first ? stage_->first->op : stage_->units[0].OwnerOp(); }
@@ -272,16 +269,14 @@ class Emitter {
         .Set(regs::store::kDdrStride, runs > 1 ? map.block_words() * 8 : 0);
     const int store = schedule_.Store(std::move(node));
     if (map.sums) return;
-    for (int kb = kbs.begin; kb < kbs.end; ++kb) {
-      for (int row = emitted.begin; row < emitted.end; ++row) StoredBy(unit.dst, kb, row) = store;
-    }
+    for (int kb = kbs.begin; kb < kbs.end; ++kb) stored_by_.Set(unit.dst, kb, emitted, store);
   }
 
   Segment& segment_;
   const CompileOptions& options_;
   const EngineConfig& engine_;
   Schedule schedule_;
-  std::vector<std::vector<int>> stored_by_;  ///< per map: last STORE of every row of every block
+  StoreLog stored_by_;
   const Stage* stage_ = nullptr;
   const StagePlan* plan_ = nullptr;
   bool split_ = false;

@@ -93,7 +93,7 @@ void Fabric::Collect(const Program& program, const EngineDevice::Outcome& outcom
     const std::span<const uint8_t> memory = arena_.host.subspan(output.offset, output.bytes);
     ns += cost_.InvalidateNs(output.bytes) + cost_.ConversionNs(output.bytes);
     if (output.kind == Transfer::Kind::kSums) {
-      RunMeanFromSums(graph_, output.op, ReadSums(output, memory), store);
+      FinishSums(graph_, output.op, ReadSums(output, memory), store);
       ns += options_.board.processor.element_ns * output.layout.channels();
     } else {
       Unpack(output, memory, store);

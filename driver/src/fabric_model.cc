@@ -28,7 +28,7 @@ class CompilerFabricModel : public FabricModel {
     for (int begin = 0; begin < Count();) {
       std::vector<int> run;
       while (begin < Count() && reasons_[static_cast<size_t>(begin)].empty() &&
-             !facts_.ReadsMeanOf(run, begin)) {
+             !facts_.ReadsSumsOf(run, begin)) {
         run.push_back(begin++);
       }
       if (run.empty()) {
@@ -77,7 +77,7 @@ class CompilerFabricModel : public FabricModel {
 
   int64_t DeviceBytes(int tensor) const override {
     const int producer = facts_.Producer(tensor);
-    if (producer >= 0 && facts_.op(producer).type == OpType::kMean &&
+    if (producer >= 0 && facts_.MakesSums(producer) &&
         reasons_[static_cast<size_t>(producer)].empty()) {
       return facts_.graph().tensor(tensor).elements() * int64_t{sizeof(int32_t)};
     }

@@ -1,12 +1,10 @@
 #include "fuse.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "fragua/model/error.h"
+#include "block_stages.h"
 #include "map_table.h"
 #include "strips.h"
 
@@ -46,7 +44,8 @@ class SegmentBuilder {
   std::vector<int> SoleConvolutions(int tensor, int reader) const {
     if (!OnlyReaderIs(tensor, reader)) return {};
     const int producer = facts_.Producer(tensor);
-    if (IsConvInside(producer)) return {producer};
+    const bool adds = Inside(producer) && facts_.op(producer).type == OpType::kAdd;
+    if (IsConvInside(producer) || adds) return {producer};
     if (!Inside(producer) || facts_.op(producer).type != OpType::kConcatenation) return {};
     std::vector<int> convs;
     for (int input : facts_.op(producer).inputs) {
@@ -56,12 +55,12 @@ class SegmentBuilder {
     return convs;
   }
 
-  /// Decides which pools and means run on the output path of the convolutions before them.
+  /// Decides which pools and sums run on the output path of the operators before them.
   void AttachPools() {
     if (!options_.fuse) return;
     for (int op : segment_.ops) {
       const OpType type = facts_.op(op).type;
-      if (type != OpType::kMaxPool2d && type != OpType::kMean) continue;
+      if (type != OpType::kMaxPool2d && !facts_.MakesSums(op)) continue;
       const std::vector<int> convs = SoleConvolutions(facts_.op(op).inputs[0], op);
       const bool ready =
           std::none_of(convs.begin(), convs.end(), [this](int c) { return attached_.contains(c); });
@@ -84,13 +83,15 @@ class SegmentBuilder {
       case OpType::kConv2d:
       case OpType::kDepthwiseConv2d:
       case OpType::kFullyConnected:
-        if (TryFire(op)) return;
-        AddConvStage(op);
+        if (!TryFire(op)) AddConvStage(op);
         return;
       case OpType::kMaxPool2d:
       case OpType::kMean:
-        if (!hosted_.contains(op)) AddCopyStages(op);
-        return;
+        return AddCopyStages(op);
+      case OpType::kAveragePool2d:
+        return AddAverageStages(op);
+      case OpType::kAdd:
+        return AddSumStages(op);
       default:  // PAD, RESHAPE and CONCATENATION are addresses only
         return;
     }
@@ -103,14 +104,12 @@ class SegmentBuilder {
 
   ConvUnit Unit(int op, const ConvSource& source) {
     ConvUnit unit = MakeConvUnit(facts_, op, source, options_.engine);
-    if (const auto it = attached_.find(op); it != attached_.end()) {
-      if (facts_.op(it->second).type == OpType::kMean) {
-        AttachSum(it->second, unit);
-      } else {
-        AttachPool(facts_, it->second, unit);
-      }
-    }
+    if (const auto it = attached_.find(op); it != attached_.end()) Attach(unit, it->second);
     return unit;
+  }
+
+  void Attach(ConvUnit& unit, int pool) const {
+    facts_.MakesSums(pool) ? AttachSum(pool, unit) : AttachPool(facts_, pool, unit);
   }
 
   /// `op` is the last reader of a convolution that can keep its result on chip: makes one stage of
@@ -230,34 +229,47 @@ class SegmentBuilder {
 
   /// A pool or a sum on its own: copies of as many blocks at a time as the buffers take.
   void AddCopyStages(int op) {
+    if (hosted_.contains(op)) return;
     const int input = facts_.op(op).inputs[0];
     const View in = maps_.Input(input);
-    const bool sum = facts_.op(op).type == OpType::kMean;
-    const EngineConfig& engine = options_.engine;
-    ConvUnit all = MakeCopyUnit(facts_, input, in.blocks, engine);
-    sum ? AttachSum(op, all) : AttachPool(facts_, op, all);
+    ConvUnit all = MakeCopyUnit(facts_, input, in.blocks, options_.engine);
+    Attach(all, op);
+    PackCopyWeights(options_.engine, all, segment_.weights);
+    AddBlocks(all, in, std::nullopt);
+  }
+
+  /// The sum of two maps, the same way.
+  void AddSumStages(int op) {
+    const View in = maps_.Input(facts_.op(op).inputs[0]);
+    const View second = maps_.Input(facts_.op(op).inputs[1]);
+    ConvUnit all = MakeAddUnit(facts_, op, options_.engine);
+    if (const auto it = attached_.find(op); it != attached_.end()) Attach(all, it->second);
+    PackAddWeights(facts_, options_.engine, all, segment_.weights);
+    AddBlocks(all, in, second);
+  }
+
+  void AddBlocks(ConvUnit all, const View& in, const std::optional<View>& second) {
     const View out = maps_.Output(all);
-    FRAGUA_CHECK(out.blocks == in.blocks, fmt::format("{} blocks to {}", in.blocks, out.blocks));
-    const int row_words = all.in_cols * engine.words_per_pixel();
-    int group = std::max(1, engine.activation_words / 4 / row_words);
-    if (!sum)
-      group = std::min(group, engine.pool_words / (all.pooled_cols * engine.words_per_pixel()));
-    PackCopyWeights(engine, all, segment_.weights);
-    for (int block = 0; block < in.blocks; block += group) {
-      Stage stage;
-      stage.units.push_back(all);
-      ConvUnit& unit = stage.units[0];
-      unit.kblocks = std::min(group, in.blocks - block);
-      unit.conv_block = unit.pool_block = block;
-      stage.in = {in.map, in.block + block, unit.kblocks};
-      unit.dst = {out.map, out.block + block, unit.kblocks};
-      AddStage(std::move(stage));
-    }
+    for (Stage& s : BlockStages(all, in, second, out, options_.engine)) AddStage(std::move(s));
+  }
+
+  void AddAverageStages(int op) {
+    if (facts_.MakesSums(op)) return AddCopyStages(op);
+    Stage stage;
+    stage.in = maps_.Input(facts_.op(op).inputs[0]);
+    stage.units.push_back(MakeAverageUnit(facts_, op, options_.engine));
+    ConvUnit& unit = stage.units[0];
+    PackAverageWeights(facts_, options_.engine, unit, segment_.weights);
+    unit.dst = maps_.Output(unit);
+    AddStage(std::move(stage));
   }
 
   void AddStage(Stage stage) {
     const auto index = static_cast<int>(segment_.stages.size());
     Map(stage.in.map).consumers.push_back(index);
+    if (stage.second && stage.second->map != stage.in.map) {
+      Map(stage.second->map).consumers.push_back(index);
+    }
     for (const ConvUnit& unit : stage.units) {
       std::vector<int>& producers = Map(unit.dst.map).producers;
       if (producers.empty() || producers.back() != index) producers.push_back(index);

@@ -40,11 +40,21 @@ GraphFacts::GraphFacts(const model::Graph& graph, int pk)
   for (int tensor : graph.outputs) output_[static_cast<size_t>(tensor)] = true;
 }
 
-bool GraphFacts::ReadsMeanOf(std::span<const int> run, int op) const {
+bool GraphFacts::MakesSums(int op) const {
+  const model::Op& own = this->op(op);
+  if (own.type == OpType::kMean) return true;
+  if (own.type != OpType::kAveragePool2d || !IsMap(own.inputs[0])) return false;
+  const model::Attributes& a = own.attributes;
+  const std::vector<int>& shape = graph_.tensor(own.inputs[0]).shape;
+  return std::max(a.filter_h, a.filter_w) > 15 && a.filter_h == shape[1] &&
+         a.filter_w == shape[2] && graph_.tensor(own.outputs[0]).elements() == shape[3];
+}
+
+bool GraphFacts::ReadsSumsOf(std::span<const int> run, int op) const {
   const std::vector<int>& inputs = graph_.ops.at(static_cast<size_t>(op)).inputs;
   return std::any_of(inputs.begin(), inputs.end(), [&](int tensor) {
     const int producer = tensor < 0 ? -1 : Producer(tensor);
-    return producer >= 0 && this->op(producer).type == OpType::kMean &&
+    return producer >= 0 && MakesSums(producer) &&
            std::find(run.begin(), run.end(), producer) != run.end();
   });
 }
@@ -79,6 +89,8 @@ bool GraphFacts::KeepsChannels(int op) const {
   switch (own.type) {
     case OpType::kMaxPool2d:
       return true;
+    case OpType::kAdd:
+    case OpType::kAveragePool2d:
     case OpType::kDepthwiseConv2d:
     case OpType::kPad:
       // Depth multipliers and padded channels apart.

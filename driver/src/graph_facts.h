@@ -32,9 +32,13 @@ class GraphFacts {
   /// HasLayout(tensor) must hold.
   MapLayout LayoutOf(int tensor) const;
   int pk() const { return pk_; }
-  /// `op` reads a MEAN of `run`. The engine makes sums only and the processor finishes them, so
+  /// The operator leaves the engine as int32 sums over the map, which the processor finishes: a
+  /// MEAN, or an AVERAGE_POOL_2D over the whole map whose window is larger than the engine's
+  /// kernels.
+  bool MakesSums(int op) const;
+  /// `op` reads sums of `run`. The engine makes sums only and the processor finishes them, so
   /// such an operator cannot be in the same submission.
-  bool ReadsMeanOf(std::span<const int> run, int op) const;
+  bool ReadsSumsOf(std::span<const int> run, int op) const;
   /// The RESHAPE turns a map (or a vector) into a vector of the same values.
   bool Flattens(int op) const;
 

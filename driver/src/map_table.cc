@@ -93,7 +93,7 @@ View MapTable::ViewOf(int tensor) {
 /// Brings in what nobody in the segment makes.
 void MapTable::Require(int tensor) {
   const int producer = facts_.Producer(tensor);
-  FRAGUA_CHECK(!Inside(producer) || facts_.op(producer).type != OpType::kMean,
+  FRAGUA_CHECK(!Inside(producer) || !facts_.MakesSums(producer),
                "sums of '" + facts_.op(producer).name + "' read as a map in one submission");
   if (!Inside(producer)) {
     if (required_.insert(tensor).second) segment_.host_in.push_back({tensor, ViewOf(tensor)});
@@ -106,7 +106,7 @@ void MapTable::Finish() {
   for (int op : segment_.ops) {
     const int tensor = Result(op);
     if (!Escapes(tensor)) continue;
-    if (facts_.op(op).type == OpType::kMean) {
+    if (facts_.MakesSums(op)) {
       segment_.host_out.push_back({tensor, SumsOf(op)});
     } else {
       Require(tensor);

@@ -143,6 +143,10 @@ std::string WhyNotPlaceable(const GraphFacts& facts, int op, const EngineConfig&
       return WhyNotConv(facts, op, engine);
     case OpType::kMaxPool2d:
       return WhyNotMaxPool(facts, op, engine);
+    case OpType::kAveragePool2d:
+      return WhyNotAveragePool(facts, op, engine);
+    case OpType::kAdd:
+      return WhyNotAdd(facts, op, engine);
     case OpType::kMean:
       return WhyNotMean(facts, op, engine);
     case OpType::kConcatenation:

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "arm_prepare.h"
 #include "conv_unit.h"
+#include "exact_factors.h"
 #include "fragua/model/error.h"
 
 namespace fragua::driver {
@@ -43,68 +45,11 @@ class KBlock {
   int pc_, pk_;
 };
 
-/// Input scale times the weights' scale of one output channel. With a single weight scale the
-/// contract multiplies in single precision for FULLY_CONNECTED, unlike for convolution.
-double InputScale(const model::Op& op, const model::Tensor& in, const model::Tensor& weights,
-                  size_t channel) {
-  const std::vector<float>& scale = weights.quant.scale;
-  if (op.type == model::OpType::kFullyConnected && scale.size() == 1) {
-    const float product = in.quant.scale[0] * scale[0];
-    return double{product};
-  }
-  return double{in.quant.scale[0]} * double{scale[scale.size() == 1 ? 0 : channel]};
-}
-
-}  // namespace
-
-ChannelWeights::ChannelWeights(const GraphFacts& facts, int op)
-    : depthwise_(facts.op(op).type == model::OpType::kDepthwiseConv2d) {
-  const model::Tensor& weights = facts.graph().tensor(facts.op(op).inputs[1]);
-  values_ = weights.as<int8_t>();
-  channels_ = static_cast<size_t>(depthwise_ ? weights.shape.back() : weights.shape[0]);
-  taps_ = values_.size() / channels_;
-}
-
-ConvParameters ParametersOf(const GraphFacts& facts, int op) {
-  const model::Graph& graph = facts.graph();
-  const model::Op& conv = facts.op(op);
-  const model::Tensor& in = graph.tensor(conv.inputs[0]);
-  const model::Tensor& weights = graph.tensor(conv.inputs[1]);
-  const model::Tensor& out = graph.tensor(conv.outputs[0]);
-  const ChannelWeights values(facts, op);
-  const bool has_bias = conv.inputs.size() > 2 && conv.inputs[2] >= 0;
-  ConvParameters parameters;
-  for (size_t k = 0; k < values.channels(); ++k) {
-    int64_t bias = has_bias ? graph.tensor(conv.inputs[2]).as<int32_t>()[k] : 0;
-    bool dead = true;
-    for (size_t tap = 0; tap < values.taps(); ++tap) {
-      const int8_t w = values.At(k, tap);
-      bias -= int64_t{in.quant.zero_point[0]} * w;
-      dead = dead && w == 0;
-    }
-    const model::Multiplier factor =
-        model::ToMultiplier(InputScale(conv, in, weights, k) / double{out.quant.scale[0]});
-    if (dead) {
-      // A dead channel is one value, often made from a bias that no accumulator holds: it travels
-      // rescaled already. Anything beyond +-512 is clamped to int8 all the same.
-      const int32_t value = model::Requantise(static_cast<int32_t>(bias), factor);
-      parameters.bias.push_back(std::clamp(value, -512, 512));
-      parameters.factors.push_back(kExactCopy);
-      continue;
-    }
-    parameters.bias.push_back(bias);
-    parameters.factors.push_back(factor);
-  }
-  return parameters;
-}
-
-namespace {
-
 /// Channel k of a block makes output k of it: the weights of every tap are a diagonal.
 void PackGroupedWeights(const GraphFacts& facts, const EngineConfig& engine, ConvUnit& unit,
                         std::vector<uint8_t>& image) {
   const ChannelWeights weights(facts, unit.op);
-  const ConvParameters parameters = ParametersOf(facts, unit.op);
+  const ConvParameters parameters = ParametersOf(facts, unit.op, engine);
   const std::vector<int> channel_of_slot =
       facts.LayoutOf(facts.op(unit.op).outputs[0]).ChannelOfSlot();
   unit.weight_offset = static_cast<uint32_t>(image.size());
@@ -132,7 +77,7 @@ void PackWeights(const GraphFacts& facts, const ConvSource& source, const Engine
   const auto channels = source.pixel_pairs ? source.pairs.channels : source.layout.channels();
   const auto kernel_w =
       static_cast<int>(weights.taps()) / (unit.kernel_h * channels);  // in pixels, also of pairs
-  const ConvParameters parameters = ParametersOf(facts, unit.op);
+  const ConvParameters parameters = ParametersOf(facts, unit.op, engine);
 
   // Word and lane of every input channel (of both pixels of a pair).
   std::vector<int> slot(static_cast<size_t>(channels));
@@ -159,6 +104,40 @@ void PackWeights(const GraphFacts& facts, const ConvSource& source, const Engine
           }
         }
       }
+    }
+  }
+}
+
+void PackAddWeights(const GraphFacts& facts, const EngineConfig& engine, ConvUnit& unit,
+                    std::vector<uint8_t>& image) {
+  const AddArgs add = prepare::AddOf(prepare::OpView(facts.graph(), unit.op));
+  const std::optional<PairFactors> factors = FindPairFactors(add);
+  FRAGUA_CHECK(factors.has_value(), "an ADD that is not exact on the engine was placed there");
+  unit.weight_offset = static_cast<uint32_t>(image.size());
+  for (int kb = 0; kb < unit.kblocks; ++kb) {
+    KBlock block(image, engine, unit.kblock_words);
+    for (int k = 0; k < 8; ++k) {
+      block.SetParameters(k, {factors->ma, 0}, int64_t{-kPairWeight} * add.a_zero_point);
+      block.SetParameters(8 + k, {factors->mb, -factors->shift},
+                          int64_t{-kPairWeight} * add.b_zero_point);
+      block.SetWeight(0, k, k, kPairWeight);
+      block.SetWeight(1, k, 8 + k, kPairWeight);
+    }
+  }
+}
+
+void PackAverageWeights(const GraphFacts& facts, const EngineConfig& engine, ConvUnit& unit,
+                        std::vector<uint8_t>& image) {
+  const int taps = unit.kernel_h * unit.kernel_w;
+  const auto factor = FindAverageFactor(taps, unit.act_min, unit.act_max);
+  FRAGUA_CHECK(factor.has_value(), "a pool that is not exact on the engine was placed there: " +
+                                       facts.op(unit.op).name);
+  unit.weight_offset = static_cast<uint32_t>(image.size());
+  KBlock block(image, engine, unit.kblock_words);
+  for (int k = 0; k < engine.pk; ++k) {
+    block.SetParameters(k, *factor, 0);
+    for (int tap = 0; tap < taps; ++tap) {
+      block.SetWeight(int64_t{tap} * unit.channel_words + k / 8, k % 8, k, 1);
     }
   }
 }

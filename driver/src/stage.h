@@ -54,7 +54,8 @@ enum class PoolMode { kNone = 0, kMax3 = 1, kMax2 = 2, kSum = 3 };
 
 /// One convolution, with what happens to its results on the output path.
 struct ConvUnit {
-  int op = -1;  ///< CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED; -1 = exact copy
+  /// CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD, AVERAGE_POOL_2D; -1 = exact copy
+  int op = -1;
   int pool_op = -1, sum_op = -1;
   int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
   int pad_top = 0, pad_left = 0;  ///< in rows and source pixels of the map
@@ -62,7 +63,8 @@ struct ConvUnit {
   int rows = 0, cols = 0;  ///< of the convolution's output
   int channel_words = 1;
   bool packed = false;
-  bool grouped = false;  ///< K-block k reads block k alone (depthwise, copy)
+  bool grouped = false;  ///< K-block k reads block k alone (depthwise, average pool, copy)
+  bool pair = false;     ///< ADD: K-block k is the sum of block k of two maps, word by word
   int kblocks = 1;
   int conv_block = 0;  ///< first K-block of the operator's output (copy: of the input tensor)
   int zp_in = 0, zp_out = 0, act_min = -128, act_max = 127;
@@ -89,10 +91,13 @@ struct ConvUnit {
 
 struct Stage {
   View in;
+  std::optional<View> second;  ///< ADD: its other input, loaded behind `in`
   std::optional<ConvUnit> first;
   std::vector<ConvUnit> units;  ///< all with the same number of rows
 
   int rows() const { return units.front().rows; }
+  /// Blocks in the activation buffer that the stage reads.
+  int in_blocks() const { return in.blocks + (second ? second->blocks : 0); }
 };
 
 /// A tensor that crosses the border of the segment.

@@ -10,6 +10,8 @@ namespace {
 // Cycles for estimates; measured on the engine, and only used to compare plans.
 constexpr int kCommandCycles = 4;
 constexpr int kDrainCycles = 24;
+/// Words of both inputs in a strip of a sum, where there is a choice; by trial.
+constexpr int kLeastSumWords = 512;
 /// Plans whose costs differ by less than this are told apart by the bytes they read.
 constexpr double kAsGood = 1.001;
 
@@ -167,7 +169,7 @@ bool IsBetter(const StripPlan& plan, const StripPlan& than) {
 int64_t UnitSteps(const ConvUnit& unit, int rows, int kblocks, const EngineConfig& engine) {
   const int64_t pace =
       std::max<int64_t>(unit.StepsPerPixel() * (8 / engine.pc), engine.pk / engine.lanes);
-  return pace * rows * unit.cols * kblocks;
+  return pace * rows * unit.cols * kblocks * (unit.pair ? engine.words_per_pixel() : 1);
 }
 
 int64_t StageSteps(const Stage& stage, const EngineConfig& engine) {
@@ -188,6 +190,8 @@ std::optional<StripPlan> PlanStrips(const Stage& stage, const StripRequest& requ
     const int height = (stage.rows() + count - 1) / count;
     if (height == last_height) continue;
     last_height = height;
+    // A sum has so little work per row that every further strip waits for its loads.
+    if (stage.second && best && height * request.in_row_words < kLeastSumWords) break;
     std::vector<int> ends = EvenEnds(stage.rows(), height);
     KeepBetter(TryCut(stage, request, ends, options), best);
     if (request.single || !request.hurry || height < 4) continue;

@@ -151,7 +151,8 @@ TEST(ComputeControlTest, BadShapesStopWithTheirTag) {
                         {compute::kKblocks, 0},
                         {compute::kKblockWords, FRAGUA_WEIGHT_WORDS + 1},
                         {compute::kDstSelect, 3},
-                        {compute::kPoolMode, 4}};
+                        {compute::kPoolMode, 4},
+                        {compute::kPair, 1}};  // of three columns
   Scenario scenario(Seed(27));
   const Layer layer{.channel_words = 2, .rows = 2, .cols = 3};
   const regs::Command good = scenario.Build(layer, Scenario::kAct, Scenario::kStream);

@@ -96,7 +96,7 @@ const BadInput kBadInputs[] = {
      {"nosuchlayer"}},
     {"UnplaceableLayer",
      "run --backend functional --model squeezenet-1.0-bypass --size 64 --placement "
-     "@/add_on_fabric.yaml",
+     "@/add_on_fabric.yaml --engine tiny",
      {"fire3/bypass"}},
     {"ModelTooLargeForWindow",
      "run --backend functional --size 224 --board @/small_window.yaml --json @/out.json",

@@ -38,14 +38,14 @@ void ExpectCycles(const model::Graph& graph, const driver::CompileOptions& optio
               0.03 * static_cast<double>(cycles));
 }
 
-/// Convolutions of any kind that stay on the processor.
+/// Operators that stay on the processor, softmax and what only moves bytes apart.
 int HeavyLayersOnArm(const model::Graph& graph, const driver::EngineConfig& engine) {
   int count = 0;
   for (int op = 0; op < static_cast<int>(graph.ops.size()); ++op) {
     const model::OpType type = graph.ops[static_cast<size_t>(op)].type;
-    const bool heavy = type == model::OpType::kConv2d || type == model::OpType::kDepthwiseConv2d ||
-                       type == model::OpType::kFullyConnected;
-    if (heavy && !driver::WhyNotPlaceable(graph, op, engine).empty()) ++count;
+    const bool light = type == model::OpType::kSoftmax || type == model::OpType::kReshape ||
+                       type == model::OpType::kTranspose || type == model::OpType::kPad;
+    if (!light && !driver::WhyNotPlaceable(graph, op, engine).empty()) ++count;
   }
   return count;
 }
@@ -127,8 +127,7 @@ TEST_P(VectorsOnEngine, OutputsEqualTheReferenceKernels) {
   EXPECT_TRUE(std::equal(output.begin(), output.end(), outputs.begin()));
 }
 
-// The same bounds as above. In vww_96_int8 one depthwise layer has a bias beyond 27 bits and one an
-// accumulator beyond 25.
+// The same bounds as above.
 INSTANTIATE_TEST_SUITE_P(
     Engine, VectorsOnEngine,
     testing::Values(Vectors{"SqueezeNet11", "squeezenet/int8/squeezenet_v1.1_227_int8_mean.tflite",
@@ -140,17 +139,16 @@ INSTANTIATE_TEST_SUITE_P(
                             "squeezenet/int8/v1.0_dc_227_mean_outputs40_int8.bin", 7535000},
                     Vectors{"ResNet8", "tflite/pretrainedResnet_quant/model.tflite",
                             "tflite/pretrainedResnet_quant/inputs_int8.bin",
-                            "tflite/pretrainedResnet_quant/outputs_int8.bin", 112000},
+                            "tflite/pretrainedResnet_quant/outputs_int8.bin", 117000},
                     Vectors{"MobileNetV1", "tflite/vww_96_int8/model.tflite",
                             "tflite/vww_96_int8/inputs_int8.bin",
-                            "tflite/vww_96_int8/outputs_int8.bin", 197300,
-                            /*heavy_on_arm=*/2},
+                            "tflite/vww_96_int8/outputs_int8.bin", 197300},
                     Vectors{"PersonDetect", "tflite/person_detect/model.tflite",
                             "tflite/person_detect/inputs_int8.bin",
                             "tflite/person_detect/outputs_int8.bin", 194500},
                     Vectors{"MobileNetV2", "tflite/mobilenet_v2_quantized_1x3x224x224/model.tflite",
                             "tflite/mobilenet_v2_quantized_1x3x224x224/inputs_int8.bin",
-                            "tflite/mobilenet_v2_quantized_1x3x224x224/outputs_int8.bin", 5227000}),
+                            "tflite/mobilenet_v2_quantized_1x3x224x224/outputs_int8.bin", 5240000}),
     [](const auto& param) { return std::string(param.param.test); });
 
 }  // namespace

@@ -167,7 +167,7 @@ bool Core::StepCompute() {
   pending_.span = duration;
   TileSink sink;
   int64_t tapped = 0;
-  const int64_t words = pixels * config_.words_per_pixel();
+  const int64_t words = pixels * (tile.pair ? 1 : config_.words_per_pixel());
   const auto when = [&](int64_t i) { return pending_.first_cycle + duration * i / words; };
   if (tap_) {
     sink.requantised = [&](uint64_t word) {

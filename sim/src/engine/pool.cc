@@ -16,6 +16,7 @@ std::vector<uint64_t> PackWords(std::span<const int8_t> channels) {
 PoolStage::PoolStage(const Tile& tile, int pk, Buffer& line_buffer, Emit emit)
     : tile_(tile),
       pk_(static_cast<size_t>(pk)),
+      columns_(tile.result_cols(pk / 8)),
       line_(line_buffer),
       emit_(std::move(emit)),
       cur_(pk_),
@@ -46,7 +47,7 @@ void PoolStage::Push(std::span<const int8_t> pixel, int row, int column) {
       for (size_t k = 0; k < pk_; ++k) sums_[k] += pixel[k];
       break;
   }
-  if (column == tile_.out_cols - 1 && row_left_) ++rows_out_;
+  if (column == columns_ - 1 && row_left_) ++rows_out_;
 }
 
 void PoolStage::EndBlock() {
@@ -70,13 +71,13 @@ void PoolStage::PushMax3x3(std::span<const int8_t> pixel, int row, int column) {
     }
   }
   // A window that the right edge cuts off: ceil-mode pooling and padding on the right.
-  if (column == tile_.out_cols - 1) EndWindow(row);
+  if (column == columns_ - 1) EndWindow(row);
 }
 
 void PoolStage::PushMax2x2(std::span<const int8_t> pixel, int row, int column) {
   if (column % 2 == 0) {
     std::ranges::copy(pixel, cur_.begin());
-    if (column == tile_.out_cols - 1) EndWindow(row);
+    if (column == columns_ - 1) EndWindow(row);
   } else {
     MaxInto(pixel);
     EndWindow(row);

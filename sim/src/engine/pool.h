@@ -35,6 +35,7 @@ class PoolStage {
 
   const Tile& tile_;
   const size_t pk_;
+  const int columns_;
   Buffer& line_;
   Emit emit_;
   int kblock_ = 0;

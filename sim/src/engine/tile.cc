@@ -64,8 +64,12 @@ class TileRunner {
               Accumulate<32>(oy, ox);
               break;
           }
-          RequantisePixel();
-          pool_.Push(q_, oy, ox);
+          if (!t_.pair) {
+            RequantisePixel();
+            pool_.Push(q_, oy, ox);
+          } else if (const int half = ox % config_.words_per_pixel(); RequantisePair(half)) {
+            pool_.Push(q_, oy, ox / config_.words_per_pixel());
+          }
         }
       }
       pool_.EndBlock();
@@ -147,19 +151,41 @@ class TileRunner {
     std::ranges::copy(acc, acc_.begin());
   }
 
-  void RequantisePixel() {
+  /// The accumulator with its bias.
+  int32_t Sum(size_t k) const {
     const int64_t limit = int64_t{1} << (config_.acc_bits - 1);
+    if (buffers_.monitor.enabled() && (acc_[k] < -limit || acc_[k] >= limit)) {
+      buffers_.monitor.Fail(
+          Unit::kCompute,
+          fmt::format("overflows its {}-bit accumulator with {} (K-block {}, channel {})",
+                      config_.acc_bits, acc_[k], kblock_, k));
+    }
+    return static_cast<int32_t>(int64_t{acc_[k]} + parameters_[k].bias);
+  }
+
+  int8_t Clamped(int64_t scaled) const {
+    return static_cast<int8_t>(std::clamp<int64_t>(scaled + t_.zp_out, t_.act_min, t_.act_max));
+  }
+
+  /// The sums of channels k and 8 + k, as word `half` of a result pixel; true when that is its
+  /// last.
+  bool RequantisePair(int half) {
+    const size_t first = static_cast<size_t>(half) * 8;
+    for (size_t k = 0; k < 8; ++k) {
+      const ChannelParameters& a = parameters_[k];
+      const ChannelParameters& b = parameters_[8 + k];
+      q_[first + k] = Clamped(
+          model::RequantisePair(Sum(k), a.factor.m, Sum(8 + k), b.factor.m, -b.factor.shift));
+    }
+    if (sink_.requantised) {
+      sink_.requantised(PackWords(std::span<const int8_t>(q_).subspan(first, 8))[0]);
+    }
+    return half == config_.words_per_pixel() - 1;
+  }
+
+  void RequantisePixel() {
     for (size_t k = 0; k < pk_; ++k) {
-      const ChannelParameters& p = parameters_[k];
-      const int64_t sum = int64_t{acc_[k]} + p.bias;
-      if (buffers_.monitor.enabled() && (acc_[k] < -limit || acc_[k] >= limit)) {
-        buffers_.monitor.Fail(
-            Unit::kCompute,
-            fmt::format("overflows its {}-bit accumulator with {} (K-block {}, channel {})",
-                        config_.acc_bits, acc_[k], kblock_, k));
-      }
-      const int32_t scaled = model::Requantise(static_cast<int32_t>(sum), p.factor);
-      q_[k] = static_cast<int8_t>(std::clamp(scaled + t_.zp_out, t_.act_min, t_.act_max));
+      q_[k] = Clamped(model::Requantise(Sum(k), parameters_[k].factor));
     }
     if (!sink_.requantised) return;
     for (const uint64_t word : PackWords(q_)) sink_.requantised(word);

@@ -24,7 +24,7 @@ struct Tile {
   int in_rows = 0, in_cols = 0, iy0 = 0, ix0 = 0, out_rows = 0, out_cols = 0;
   int kernel_h = 0, kernel_w = 0, stride_h = 0, stride_w = 0;
   int channel_words = 0;
-  bool from_squeeze = false, packed = false;
+  bool from_squeeze = false, packed = false, pair = false;
   int weight_base = 0, kblock_words = 0, kblocks = 0;
   int zp_in = 0, zp_out = 0, act_min = 0, act_max = 0;
   Destination destination = Destination::kActivation;
@@ -35,6 +35,10 @@ struct Tile {
   int pool_base = 0, pool_cols = 0;
 
   int64_t pixels() const { return int64_t{out_rows} * out_cols; }
+  /// Columns behind the requantisation, pixels of PK channels: a pair's pixel is one word only.
+  int result_cols(int words_per_pixel) const {
+    return pair ? out_cols / words_per_pixel : out_cols;
+  }
   /// Array steps of one output pixel of one K-block.
   int steps_per_pixel(int pc) const { return kernel_h * kernel_w * channel_words * (8 / pc); }
 };

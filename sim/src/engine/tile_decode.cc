@@ -30,6 +30,7 @@ Tile DecodeTile(const regs::Command& command) {
   t.channel_words = get(c::kChannelWords);
   t.from_squeeze = get(c::kSrcSelect) != 0;
   t.packed = get(c::kSrcPacked) != 0;
+  t.pair = get(c::kPair) != 0;
   t.weight_base = get(c::kWeightBase);
   t.kblock_words = get(c::kKblockWords);
   t.kblocks = get(c::kKblocks);
@@ -56,7 +57,8 @@ Tile DecodeTile(const regs::Command& command) {
 bool IsBadShape(const Tile& t, const driver::EngineConfig& config) {
   return t.out_rows == 0 || t.out_cols == 0 || t.kernel_h == 0 || t.kernel_w == 0 ||
          t.stride_h == 0 || t.stride_w == 0 || t.channel_words == 0 || t.kblocks == 0 ||
-         t.kblock_words > config.weight_words;
+         t.kblock_words > config.weight_words ||
+         (t.pair && (config.pk < 16 || t.out_cols % config.words_per_pixel() != 0));
 }
 
 }  // namespace fragua::sim

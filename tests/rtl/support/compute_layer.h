@@ -17,6 +17,7 @@ struct Layer {
   int kblocks = 1;
   bool packed = false;
   bool grouped = false;  ///< one channel block per K-block
+  bool pair = false;     ///< sums of two terms; `cols` counts words
   int ring_slots = 0;    ///< row slots on chip; 0 = as many as the layer reads
   int pool_mode = 0, pool_row_phase = 0, pool_pad_left = 0, pool_cols = 0;
   bool pool_first = false, pool_last = false;
@@ -54,6 +55,9 @@ inline Layer RandomLayer(Random& random) {
   layer.kblocks = random.Chance(50) ? 1 : Pick(1, 4);
   layer.packed = random.Chance(15);
   layer.grouped = random.Chance(20);
+  layer.pair = FRAGUA_PK > 8 && random.Chance(20);
+  if (layer.pair) layer.cols = (FRAGUA_PK / 8) * Pick(1, 5);
+  const int results = layer.pair ? layer.cols / (FRAGUA_PK / 8) : layer.cols;
   if (random.Chance(40)) layer.ring_slots = Pick(static_cast<uint32_t>(layer.stride_h), 6);
   layer.pool_mode = random.Chance(60) ? 0 : Pick(1, 3);
   if (layer.pool_mode == 1 || layer.pool_mode == 2) {
@@ -62,9 +66,9 @@ inline Layer RandomLayer(Random& random) {
     layer.pool_first = random.Chance(70);  // without: the line buffer's old contents count
     layer.pool_last = random.Chance(50);
     // Floor or ceil: the last window may be left out.
-    const int reach = layer.cols + layer.pool_pad_left;
+    const int reach = results + layer.pool_pad_left;
     const int windows = layer.pool_mode == 1 && reach > 1 && layer.pool_pad_left == 0
-                            ? (layer.cols + 1) / 2
+                            ? (results + 1) / 2
                             : (reach + 1) / 2;
     layer.pool_cols = std::max(1, windows - (random.Chance(30) ? 1 : 0));
   }

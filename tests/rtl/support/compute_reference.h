@@ -42,6 +42,16 @@ inline int64_t RequantiseExactly(int64_t x, int64_t m, int s) {
   return t < 0 ? -rounded : rounded;
 }
 
+/// What two terms of a sum make together: each rescaled to 14 fractional bits of the shifted
+/// result, rounded down, then rounded once, ties up.
+inline int64_t RequantisePair(int64_t xa, int64_t ma, int64_t xb, int64_t mb, int s) {
+  const auto floor_div = [](int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); };
+  const int64_t unit = int64_t{1} << 17;
+  const int64_t t = floor_div(floor_div(xa * ma, unit) + floor_div(xb * mb, unit), 1 << 14);
+  const int64_t half = s > 0 ? int64_t{1} << (s - 1) : 0;
+  return floor_div(t + half, int64_t{1} << s);
+}
+
 inline int8_t ByteOf(uint64_t word, int index) { return static_cast<int8_t>(word >> (8 * index)); }
 
 class ComputeReference {
@@ -67,6 +77,7 @@ class ComputeReference {
   void Run(const regs::Command& command) {
     command_ = command;
     const int ppx = shape.words_per_pixel();
+    const bool pair = Get(compute::kPair) != 0;
     const int kblocks = Get(compute::kKblocks);
     line_words_ = Get(compute::kPoolCols) * ppx;
     for (int kb = 0; kb < kblocks; ++kb) {
@@ -74,8 +85,8 @@ class ComputeReference {
       std::vector<int32_t> sums(shape.pk);
       for (int oy = 0; oy < Get(compute::kOutRows); ++oy) {
         std::vector<std::vector<int8_t>> row;
-        for (int ox = 0; ox < Get(compute::kOutCols); ++ox) {
-          row.push_back(Pixel(kb, oy, ox));
+        for (int ox = 0; ox < Get(compute::kOutCols); ox += pair ? ppx : 1) {
+          row.push_back(pair ? PairedPixel(kb, oy, ox) : Pixel(kb, oy, ox));
           for (int w = 0; w < ppx; ++w) {
             requantised.push_back(Pack(row.back(), w));
             requantised_tags.push_back(Tag());
@@ -145,16 +156,39 @@ class ComputeReference {
         }
       }
     }
-    std::vector<int8_t> out(shape.pk);
+    return Requantised(wbase, acc);
+  }
+
+  /// PK bytes, or eight of a pair.
+  std::vector<int8_t> Requantised(int wbase, const std::vector<int64_t>& acc) {
+    std::vector<int64_t> sums, factors;
+    std::vector<int> shifts;
     for (int k = 0; k < shape.pk; ++k) {
       const uint64_t p = Parameter(wbase, k);
-      const auto bias = static_cast<int64_t>(p) >> 37;
-      const int64_t x = acc[k] + bias;
-      largest_sum = std::max(largest_sum, x < 0 ? -x : x);
-      const int64_t q = RequantiseExactly(x, p & 0x7fffffff, static_cast<int>((p >> 31) & 63)) +
-                        Get(compute::kZpOut);
-      out[k] = static_cast<int8_t>(
-          std::max<int64_t>(Get(compute::kActMin), std::min<int64_t>(q, Get(compute::kActMax))));
+      sums.push_back(acc[k] + (static_cast<int64_t>(p) >> 37));
+      factors.push_back(p & 0x7fffffff);
+      shifts.push_back(static_cast<int>((p >> 31) & 63));
+      largest_sum = std::max(largest_sum, sums[k] < 0 ? -sums[k] : sums[k]);
+    }
+    const bool pair = Get(compute::kPair) != 0;
+    std::vector<int8_t> out(pair ? 8 : shape.pk);
+    for (size_t k = 0; k < out.size(); ++k) {
+      const int64_t scaled =
+          pair ? RequantisePair(sums[k], factors[k], sums[k + 8], factors[k + 8], shifts[k + 8])
+               : RequantiseExactly(sums[k], factors[k], shifts[k]);
+      out[k] = static_cast<int8_t>(std::max<int64_t>(
+          Get(compute::kActMin),
+          std::min<int64_t>(scaled + Get(compute::kZpOut), Get(compute::kActMax))));
+    }
+    return out;
+  }
+
+  /// PK/8 words of eight sums, one after the other.
+  std::vector<int8_t> PairedPixel(int kb, int oy, int ox) {
+    std::vector<int8_t> out;
+    for (int w = 0; w < shape.words_per_pixel(); ++w) {
+      const std::vector<int8_t> word = Pixel(kb, oy, ox + w);
+      out.insert(out.end(), word.begin(), word.end());
     }
     return out;
   }

@@ -97,6 +97,7 @@ class ComputeScenario {
         .Set(compute::kChannelWords, layer.channel_words)
         .Set(compute::kSrcSelect, from)
         .Set(compute::kSrcPacked, layer.packed)
+        .Set(compute::kPair, layer.pair)
         .Set(compute::kWeightBase, weight_base)
         .Set(compute::kKblockWords, shape.param_words() * (1 + tap_words))
         .Set(compute::kZpIn, SomeByte())
@@ -235,7 +236,7 @@ class ComputeScenario {
   void SetDestination(regs::Command& c, const Layer& layer, int to) {
     c.Set(compute::kDstSelect, to).Set(compute::kDstRing, 1);
     if (to == kStream) return;
-    int cols = layer.cols * ppx();
+    int cols = layer.pair ? layer.cols : layer.cols * ppx();
     int rows = layer.rows;
     if (layer.pool_mode == 1 || layer.pool_mode == 2) {
       cols = layer.pool_cols * ppx();

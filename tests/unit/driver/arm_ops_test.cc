@@ -86,7 +86,7 @@ TEST(ArmOps, MeanFromSumsEqualsMeanOfTheMap) {
   std::vector<int32_t> sums(37);
   for (size_t i = 0; i < bytes[0].size(); ++i) sums[i % 37] += static_cast<int8_t>(bytes[0][i]);
   store.Clear();
-  driver::RunMeanFromSums(g.graph(), 0, sums, store);
+  driver::FinishSums(g.graph(), 0, sums, store);
   EXPECT_TRUE(std::equal(expected.begin(), expected.end(), store.Bytes(out).begin()));
   EXPECT_FALSE(store.Has(in));
 }

@@ -21,11 +21,11 @@ struct Placed {
   Plan plan;
 };
 
-Placed PlaceNetwork(const std::string& network, int size, const PlacementRequest& request) {
+Placed PlaceNetwork(const std::string& network, int size, const PlacementRequest& request,
+                    const CompileOptions& options = {}) {
   Placed result;
   result.graph = model::BuildNetwork(
       std::string(FRAGUA_SOURCE_DIR) + "/configs/networks/" + network + ".yaml", size, 100, 1);
-  CompileOptions options;
   const auto fabric = MakeFabricModel(result.graph, options);
   result.partition = PartitionGraph(result.graph, *fabric, ArmCostModel(BoardConfig{}), request);
   std::vector<driver::Place> places;
@@ -44,8 +44,27 @@ TEST(AutoPlacement, SqueezeNetGoesToTheEngineInOneSubmission) {
   EXPECT_LT(placed.partition.total_ns, placed.partition.arm_only_ns / 3);
 }
 
-TEST(AutoPlacement, AdditionsOfABypassStayOnTheProcessorAndSayWhy) {
+TEST(AutoPlacement, AdditionsOfABypassGoToTheEngine) {
   const Placed placed = PlaceNetwork("squeezenet-1.0-bypass", 96, {});
+  int additions = 0;
+  for (const PlacedOp& op : placed.partition.ops) {
+    if (placed.graph.ops[static_cast<size_t>(op.op)].type != OpType::kAdd) continue;
+    ++additions;
+    EXPECT_EQ(op.place, Place::kFabric) << op.reason;
+  }
+  EXPECT_EQ(additions, 4);
+  EXPECT_LE(placed.partition.total_ns, placed.partition.arm_only_ns);
+}
+
+// Pairs take sixteen output channels.
+CompileOptions NarrowEngine() {
+  CompileOptions options;
+  options.engine.pk = 8;
+  return options;
+}
+
+TEST(AutoPlacement, AdditionsStayOnTheProcessorOfANarrowEngineAndSayWhy) {
+  const Placed placed = PlaceNetwork("squeezenet-1.0-bypass", 96, {}, NarrowEngine());
   int additions = 0, on_fabric = 0;
   for (const PlacedOp& op : placed.partition.ops) {
     on_fabric += op.place == Place::kFabric;
@@ -56,7 +75,6 @@ TEST(AutoPlacement, AdditionsOfABypassStayOnTheProcessorAndSayWhy) {
   }
   EXPECT_EQ(additions, 4);
   EXPECT_GT(on_fabric, 20);
-  EXPECT_LE(placed.partition.total_ns, placed.partition.arm_only_ns);
 }
 
 TEST(AutoPlacement, AWishCutsAFireModuleAndThePlanStillCompiles) {
@@ -73,10 +91,10 @@ TEST(AutoPlacement, AWishCutsAFireModuleAndThePlanStillCompiles) {
   EXPECT_EQ(placed.plan.programs.size(), 2u);
 }
 
-TEST(AutoPlacement, ForcingAnAdditionOntoTheEngineIsAnError) {
-  EXPECT_THROW(
-      PlaceNetwork("squeezenet-1.0-bypass", 96, {Wish::kAuto, {{"fire3/bypass", Wish::kFabric}}}),
-      Error);
+TEST(AutoPlacement, ForcingAnAdditionOntoANarrowEngineIsAnError) {
+  EXPECT_THROW(PlaceNetwork("squeezenet-1.0-bypass", 96,
+                            {Wish::kAuto, {{"fire3/bypass", Wish::kFabric}}}, NarrowEngine()),
+               Error);
 }
 
 }  // namespace

@@ -173,6 +173,42 @@ TEST(GroupedLayers, FullyConnectedWithOneScaleMultipliesInSinglePrecision) {
   test::ExpectSameAsGolden(graph, {std::vector<uint8_t>(4, 0)}, {});  // the sums are the biases
 }
 
+void SetBias(model::Tensor& bias, size_t channel, int32_t value) {
+  for (size_t b = 0; b < 4; ++b) {
+    bias.data[4 * channel + b] = static_cast<uint8_t>(static_cast<uint32_t>(value) >> (8 * b));
+  }
+}
+
+// Normalisation folded into a nearly dead channel leaves a tiny weight scale and an enormous bias.
+TEST(GroupedLayers, BiasesThatNoAccumulatorHoldsAreReplacedByEqualOnes) {
+  NetBuilder net(71);
+  net.Output(net.Depthwise(net.Input(9, 8, 24, 5), Square(0, 3, 1, 1), "dw"));
+  model::Graph& graph = net.graph();
+  const model::Op& op = graph.ops[0];
+  graph.ops[0].attributes.activation = model::Activation::kNone;
+  model::Tensor& weights = graph.tensor(op.inputs[1]);
+  model::Tensor& bias = graph.tensor(op.inputs[2]);
+  graph.tensor(op.outputs[0]).quant = {{0.05f}, {-20}, 0};
+  const float in = graph.tensor(0).quant.scale[0];
+  // The result half way between two values, and in the middle of one; both signs.
+  const double results[] = {23.0, 18.5, -40.0, -7.5, 0.3, 60.5};
+  for (size_t i = 0; i < 6; ++i) {
+    const int32_t value = (i % 2 == 0 ? 90'000'000 : 30'000'000) * (results[i] < 0 ? -1 : 1);
+    weights.quant.scale[3 * i] = static_cast<float>(results[i] * 0.05 / value / double{in});
+    SetBias(bias, 3 * i, value);
+  }
+  CheckEverywhere(net);
+}
+
+TEST(GroupedLayers, ABiasThatMattersAndDoesNotFitIsRefused) {
+  NetBuilder net(73);
+  net.Output(net.Depthwise(net.Input(5, 5, 16), Square(0, 3, 1, 1), "dw"));
+  model::Graph& graph = net.graph();
+  SetBias(graph.tensor(graph.ops[0].inputs[2]), 3, 20'000'000);
+  graph.tensor(graph.ops[0].outputs[0]).quant.scale[0] = 4.0f;  // many values within the range
+  EXPECT_NE(driver::WhyNotPlaceable(graph, 0, test::Engine(8, 16)), "");
+}
+
 TEST(GroupedLayers, FullyConnectedReadsAFlattenedMapAsItsWindow) {
   NetBuilder net(47);
   const int x = net.Conv(net.Input(6, 5, 16), Square(20, 3, 2), "conv");

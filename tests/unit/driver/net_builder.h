@@ -1,6 +1,7 @@
 #pragma once
 // Small int8 networks with seeded weights, whose activations use most of the int8 range.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <random>
@@ -157,6 +158,31 @@ class NetBuilder {
                              (cols - 1) * 2 + filter - from.shape[2] - pad};
     op.attributes.padding.bottom = std::max(0, op.attributes.padding.bottom);
     op.attributes.padding.right = std::max(0, op.attributes.padding.right);
+    return out;
+  }
+
+  /// Of two maps of one shape; `scale` 0: the larger of the inputs' a little up.
+  int Sum(int a, int b, const std::string& name = "",
+          model::Activation activation = model::Activation::kNone, float scale = 0) {
+    const model::Tensor first = graph_.tensor(a);
+    const float larger = std::max(first.quant.scale[0], graph_.tensor(b).quant.scale[0]);
+    const int out = Map(name, first.shape[1], first.shape[2], first.shape[3],
+                        scale > 0 ? scale : larger * 0.01f * static_cast<float>(Uniform(90, 160)),
+                        Uniform(-128, 60));
+    Add(model::OpType::kAdd, name, {a, b}, out).attributes.activation = activation;
+    return out;
+  }
+
+  /// Without padding.
+  int AveragePool(int in, int filter_h, int filter_w, int stride, const std::string& name = "") {
+    const model::Tensor from = graph_.tensor(in);
+    const int out =
+        Map(name, (from.shape[1] - filter_h) / stride + 1, (from.shape[2] - filter_w) / stride + 1,
+            from.shape[3], from.quant.scale[0], from.quant.zero_point[0]);
+    model::Op& op = Add(model::OpType::kAveragePool2d, name, {in}, out);
+    op.attributes.filter_h = filter_h;
+    op.attributes.filter_w = filter_w;
+    op.attributes.stride_h = op.attributes.stride_w = stride;
     return out;
   }
 

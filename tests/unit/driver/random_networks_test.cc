@@ -18,7 +18,7 @@ namespace {
 
 class RandomCase {
  public:
-  /// `layers` kPlain: without depthwise and fully-connected ones.
+  /// `layers` kPlain: without depthwise and fully-connected ones, sums and averages.
   enum class Layers { kPlain, kAll };
   explicit RandomCase(uint32_t seed, Layers layers)
       : random_(seed), net_(seed + 1), all_(layers == Layers::kAll) {}
@@ -72,7 +72,7 @@ class RandomCase {
 
   int Layer(int x) {
     const int smallest = std::min(ShapeOf(x)[1], ShapeOf(x)[2]);
-    switch (Pick(0, all_ ? 9 : 6)) {
+    switch (Pick(0, all_ ? 12 : 6)) {
       case 0:
         return net_.Fire(x, Pick(1, 40), Pick(1, 70), Pick(1, 70), Name("fire"));
       case 1:
@@ -93,6 +93,15 @@ class RandomCase {
       case 8:
         return net_.Depthwise(x, RandomShape(x), Name("depthwise"),
                               ShapeOf(x)[3] == 1 ? Pick(1, 40) : 1);
+      case 10: {
+        const int y = net_.Conv(x, test::Square(ShapeOf(x)[3], 3, 1, 1), Name("conv"));
+        return Pick(0, 1) == 0 ? net_.Sum(x, y, Name("add")) : net_.Sum(y, x, Name("add"));
+      }
+      case 11: {
+        const int height = Pick(1, std::min(ShapeOf(x)[1], 16));
+        const int width = Pick(0, 1) == 0 ? ShapeOf(x)[2] : Pick(1, std::min(ShapeOf(x)[2], 5));
+        return net_.AveragePool(x, height, width, Pick(1, 3), Name("average"));
+      }
       default:
         return net_.Conv(x, RandomShape(x), Name("conv"));
     }

@@ -143,10 +143,11 @@ std::unique_ptr<ArmOperator> PrepareArmOp(const model::Graph& graph, int op,
 void RunArmOp(const model::Graph& graph, int op, TensorStore& store,
               const ArmKernels& kernels = BestKernels());
 
-/// A MEAN over height and width whose exact int32 sums exist already (the engine's POOL_MODE 3):
-/// rescales them into the operator's output tensor. sums.size() is the number of channels.
-void RunMeanFromSums(const model::Graph& graph, int op, std::span<const int32_t> sums,
-                     TensorStore& store, const ArmKernels& kernels = BestKernels());
+/// A MEAN, or an AVERAGE_POOL_2D, over height and width whose exact int32 sums exist already (the
+/// engine's POOL_MODE 3): rescales them into the operator's output tensor. sums.size() is the
+/// number of channels.
+void FinishSums(const model::Graph& graph, int op, std::span<const int32_t> sums,
+                TensorStore& store, const ArmKernels& kernels = BestKernels());
 
 /// A whole graph on the processor (`--backend arm`).
 class ArmExecutor {

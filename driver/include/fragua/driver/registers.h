@@ -71,7 +71,7 @@ class Command {
 };
 
 inline constexpr uint32_t kVersionValue = 0x00010000;
-inline constexpr uint32_t kAbiHashValue = 0xDE527EF7;
+inline constexpr uint32_t kAbiHashValue = 0x92029432;
 
 // Registers: kReg... is the byte offset, kReg...Reset the value after reset, the others are fields.
 inline constexpr uint32_t kRegId = 0x000;  ///< ro: 'FRG1': tells a Fragua engine from anything else on the bus.
@@ -233,6 +233,7 @@ inline constexpr Field kStrideW{"STRIDE_W", 4, 12, 4, false};  ///< 1..15
 inline constexpr Field kChannelWords{"CHANNEL_WORDS", 4, 16, 8, false};  ///< 64-bit words (8 channels each) read per tap, 1..255
 inline constexpr Field kSrcSelect{"SRC_SELECT", 4, 24, 1, false};  ///< 0 = activation buffer, 1 = squeeze buffer
 inline constexpr Field kSrcPacked{"SRC_PACKED", 4, 25, 1, false};  ///< 0 = PK/8 words per pixel, then the next block; 1 = one word per pixel (packed image)
+inline constexpr Field kPair{"PAIR", 4, 26, 1, false};  ///< 1 = a result is the sum of channels k and 8 + k of a pixel, each with its own multiplier; one word leaves per pixel; PK > 8, OUT_COLS a multiple of PK/8
 inline constexpr Field kWeightBase{"WEIGHT_BASE", 4, 32, 16, false};  ///< weight word of the first K-block's parameters; wraps at the buffer's end
 inline constexpr Field kKblockWords{"KBLOCK_WORDS", 4, 48, 16, false};  ///< weight words per K-block: 8/PC parameter words + KERNEL_H*KERNEL_W*CHANNEL_WORDS*8/PC
 inline constexpr Field kZpIn{"ZP_IN", 5, 0, 8, true};  ///< value of padding taps

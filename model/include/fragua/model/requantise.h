@@ -37,4 +37,12 @@ inline int32_t Requantise(int32_t x, Multiplier factor) {
   return RoundingDivideByPot(SaturatingRoundingDoublingHighMul(shifted, factor.m), std::max(-factor.shift, 0));
 }
 
+/// a * ma * 2^-31 + b * mb * 2^-31, both times 2^-shift: the engine's sum of two rescaled terms (docs/NUMERICS.md, "ADD on
+/// the engine"). Each term is cut to 14 fractional bits before the shift, the sum rounded once, ties towards +infinity.
+/// ma, mb >= 0; |a|, |b| < 2^31; shift 0..31.
+inline int64_t RequantisePair(int32_t a, int32_t ma, int32_t b, int32_t mb, int shift) {
+  const int64_t t = (((int64_t{a} * ma) >> 17) + ((int64_t{b} * mb) >> 17)) >> 14;
+  return shift > 0 ? (t + (int64_t{1} << (shift - 1))) >> shift : t;
+}
+
 }  // namespace fragua::model

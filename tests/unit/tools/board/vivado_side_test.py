@@ -166,7 +166,7 @@ class Scripts(unittest.TestCase):
                 self.assertIn(message, text)
                 self.assertNotIn("fragua.bit.bin", files)
         self.assertIn("no board 'zedboard'", dry_run.run("zedboard")[2])
-        self.assertIn("is made for xc7z020", dry_run.run("zybo", "zybo-z7-20")[2])
+        self.assertIn("is made for xc7z020", dry_run.run("zybo", "zybo-z7-20-8x32")[2])
         self.assertIn("JOBS is 'many'", dry_run.run("zybo", "tiny", "many")[2])
         self.assertIn("is for part '7z020clg400'", dry_run.run("zybo", given=enough, bit_part="7z020clg400")[2])
 

@@ -75,6 +75,8 @@ class FakeBoard : public driver::System {
   int open_files() const { return static_cast<int>(open_.size()); }
   int mappings = 0;
   sim::FunctionalEngine& engine() { return engine_; }
+  /// An interrupt that nobody has read the count of; the engine's line is low again.
+  void LeaveOldCount() { interrupt_ = true; }
 
   int Open(const std::string& path, int flags) override {
     if (const int fault = Fault("open " + path)) return fault;

@@ -23,6 +23,25 @@ TEST_F(LinuxPortTest, RunsOnCachedUdmabuf) {
   EXPECT_GT(board_.syncs.size(), 3u);
 }
 
+TEST_F(LinuxPortTest, UdmabufMaintainsWholeUnitsAroundTheRange) {
+  board_.AddUdmabuf();
+  const auto port = Open();
+  const driver::DmaBuffer buffer = port->Allocate(4096, 64);
+  board_.syncs.clear();
+  port->SyncForDevice(buffer, 20, 13);  // bytes 20..32: units 16 and 32
+  port->SyncForCpu(buffer, 64, 16);
+  EXPECT_THAT(board_.syncs, testing::ElementsAre("0x0000001000000025", "0x0000004000000019"));
+}
+
+TEST_F(LinuxPortTest, HeapKeepsWhatIsNotHandedOverYet) {
+  board_.AddHeap();
+  const auto port = Open();
+  const driver::DmaBuffer buffer = port->Allocate(4096, 64);
+  buffer.host[100] = 0x77;
+  port->SyncForCpu(buffer, 2048, 64);
+  EXPECT_EQ(buffer.host[100], 0x77);
+}
+
 TEST_F(LinuxPortTest, TakesUncachedUdmabufWhenItIsFaster) {
   board_.AddUdmabuf();
   board_.ns_per_cached_byte = 1000;
@@ -122,7 +141,7 @@ TEST_F(LinuxPortTest, OldInterruptCountIsNoInterrupt) {
   const auto port = Open();
   port->Write32(driver::regs::kRegIrqEnable, 1);
   board_.faults["poll"] = {1};
-  board_.faults["read /dev/uio1"] = {0, 0};
+  board_.LeaveOldCount();
   EXPECT_FALSE(port->WaitIrq(std::chrono::milliseconds(1)));
 }
 

@@ -207,7 +207,7 @@ class Runtime::Impl {
       ns += cost_.InvalidateNs(output.bytes) + cost_.ConversionNs(output.bytes);
       if (output.kind == Transfer::Kind::kSums) {
         RunMeanFromSums(graph_, output.op, ReadSums(output, memory), store);
-        ns += options_.board.processor.element_ns * output.layout.channels();
+        ns += cost_.WorkNs({ArmKernel::kRescale, output.layout.channels(), 0});
       } else {
         Unpack(output, memory, store);
       }

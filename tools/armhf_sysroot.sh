@@ -14,7 +14,8 @@ mkdir -p "$1"
 sysroot=$(cd "$1" && pwd)
 
 # Header-only ones are here too: the cross build looks for packages in this folder only.
-packages=(libyaml-cpp-dev libfmt-dev libflatbuffers-dev libcli11-dev nlohmann-json3-dev)
+packages=(libyaml-cpp-dev libfmt-dev libflatbuffers-dev libcli11-dev nlohmann-json3-dev libeigen3-dev
+  libgtest-dev libgmock-dev)
 stamp="$sysroot/.unpacked"
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "${packages[*]}" ]; then
   exit 0

@@ -13,5 +13,6 @@ int InspectCommand(const InspectOptions& options);
 int ReplayCommand(const ReplayOptions& options);
 int ServeCommand(const ServeOptions& options);
 int SynthCommand(const SynthOptions& options);
+int CalibrateCommand(const CalibrateOptions& options);
 
 }  // namespace fragua::app

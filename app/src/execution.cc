@@ -94,6 +94,12 @@ void CheckOptions(const RunOptions& options) {
   if (!options.record.empty() && (options.backend == "golden" || options.backend == "arm")) {
     ThrowInput("--record needs a device: backend " + options.backend + " has none");
   }
+  if (options.threads > 1 && options.backend != "arm") {
+    ThrowInput(
+        fmt::format("--threads {} needs --backend arm: with backend {} the threads are not "
+                    "the processor's",
+                    options.threads, options.backend));
+  }
   for (const std::string& path :
        {options.output, options.json, options.trace, options.ledger, options.record}) {
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
@@ -144,8 +150,10 @@ Execution ExecuteArm(const model::Graph& graph, const std::vector<Inference>& in
                      const RunOptions& options) {
   Execution execution;
   execution.report = NewReport(graph, "arm");
-  const driver::ArmExecutor executor(graph);
+  const driver::ArmExecutor executor(graph, driver::BestKernels(), options.threads);
   driver::TensorStore store(graph);
+  execution.report.notes.push_back(
+      fmt::format("kernels: {}, {} thread(s)", driver::BestKernels().name, options.threads));
   Progress progress("arm", options.quiet);
   const auto start = Clock::now();
   for (const Inference& each : inputs) {

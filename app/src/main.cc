@@ -82,6 +82,11 @@ void AddRunOptions(CLI::App& command, RunOptions& options) {
                      "last engine cycle in the waveform (0 = until the end)");
   command.add_option("--stalls", options.stall_seed,
                      "random back-pressure on every bus channel, with this seed");
+  command
+      .add_option("--threads", options.threads,
+                  "backend arm: threads that share every layer; the bytes do not depend on it")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
   command.add_flag("--quiet", options.quiet, "no progress");
 }
 
@@ -154,6 +159,7 @@ int Main(int argc, char** argv) {
   ReplayOptions replay;
   ServeOptions serve;
   SynthOptions synth;
+  CalibrateOptions calibrate;
 
   CLI::App* run_command =
       app.add_subcommand("run", "run a network on a picture and show where the time goes");
@@ -239,6 +245,30 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   synth_command->add_flag("--quiet", synth.quiet, "no progress");
 
+  CLI::App* calibrate_command = app.add_subcommand(
+      "calibrate", "time the processor's kernels on this machine and write a board file with it");
+  calibrate_command
+      ->add_option("--board", calibrate.board,
+                   "the board file to start from: a name in configs/boards or a .yaml file")
+      ->capture_default_str();
+  calibrate_command->add_option("--output", calibrate.output, "the board file to write")
+      ->required();
+  calibrate_command
+      ->add_option("--backend", calibrate.backend,
+                   "measure a device's registers and cache maintenance too: linux on a board")
+      ->check(CLI::IsMember({"none", "linux", "functional", "rtl"}))
+      ->capture_default_str();
+  calibrate_command->add_option("--engine", calibrate.engine, "the engine that the device has")
+      ->capture_default_str();
+  calibrate_command->add_option("--device", calibrate.device, "as for run")->capture_default_str();
+  calibrate_command->add_option("--dma", calibrate.dma, "as for run")
+      ->check(CLI::IsMember({"auto", "udmabuf", "uio", "heap"}))
+      ->capture_default_str();
+  calibrate_command->add_option("--seconds", calibrate.seconds, "time spent on every figure")
+      ->check(CLI::Range(0.001, 60.0))
+      ->capture_default_str();
+  calibrate_command->add_flag("--quiet", calibrate.quiet, "no progress");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -251,6 +281,7 @@ int Main(int argc, char** argv) {
   if (*replay_command) return ReplayCommand(replay);
   if (*serve_command) return ServeCommand(serve);
   if (*synth_command) return SynthCommand(synth);
+  if (*calibrate_command) return CalibrateCommand(calibrate);
   return InspectCommand(inspect);
 }
 

@@ -38,6 +38,7 @@ struct RunOptions {
   std::string placement = "fabric";  ///< fabric, arm, auto, or an experiment YAML
   std::string json;
   std::string record;  ///< every transaction with the device goes into this file
+  int threads = 1;  ///< of the processor, backend arm
   std::string trace;
   uint64_t trace_from = 0;
   uint64_t trace_to = 0;
@@ -67,6 +68,17 @@ struct ServeOptions {
   uint64_t memory_offset = 0;
   std::vector<std::string> faults;
   int clients = 0;  ///< 0 = until interrupted
+  bool quiet = false;
+};
+
+struct CalibrateOptions {
+  std::string board = "zybo";
+  std::string backend = "none";  ///< of the device whose port is measured too
+  std::string engine = "zybo-z7-10";
+  std::string device = "fragua";
+  std::string dma = "auto";
+  std::string output;
+  double seconds = 0.2;  ///< for every figure
   bool quiet = false;
 };
 

@@ -190,8 +190,9 @@ void Conv(const ConvArgs& args) {
     const int rows = std::min(strip.out_rows(), args.out.height - oy);
     strip.Load(oy, rows);
     // Output channels outside: their weights stay in the first-level cache for the whole strip.
-    for (int oc = 0; oc < args.out.channels;) {
-      const bool four = oc + kChannels <= args.out.channels;
+    const int end = args.channel_end == 0 ? args.out.channels : args.channel_end;
+    for (int oc = args.channel_begin; oc < end;) {
+      const bool four = oc + kChannels <= end;
       for (int r = 0; r < rows; ++r) {
         const int16_t* row = strip.data() + r * window.stride_h * strip.row_elements();
         int8_t* out = args.output + (oy + r) * out_row;

@@ -114,16 +114,16 @@ const ArmKernels& PortableKernels() {
                                        .rescale = portable::Rescale,
                                        .sum_map = portable::SumMap,
                                        .mean = portable::Mean,
-                                       .softmax = portable::Softmax};
+                                       .softmax = portable::Softmax,
+                                       .pack_conv = nullptr,
+                                       .pack_depthwise = nullptr};
   return kKernels;
 }
 
-const ArmKernels& BestKernels() { return PortableKernels(); }
-
 std::unique_ptr<ArmOperator> PrepareArmOp(const model::Graph& graph, int op,
-                                          const ArmKernels& kernels) {
+                                          const ArmKernels& kernels, WorkerPool* pool) {
   return std::make_unique<prepare::PreparedOperator>(
-      prepare::BodyOf(prepare::OpView(graph, op), kernels));
+      prepare::BodyOf(prepare::OpView(graph, op, pool), kernels));
 }
 
 void RunArmOp(const model::Graph& graph, int op, TensorStore& store, const ArmKernels& kernels) {
@@ -152,10 +152,11 @@ void FinishSums(const model::Graph& graph, int op, std::span<const int32_t> sums
   kernels.mean(args);
 }
 
-ArmExecutor::ArmExecutor(const model::Graph& graph, const ArmKernels& kernels) {
+ArmExecutor::ArmExecutor(const model::Graph& graph, const ArmKernels& kernels, int threads)
+    : pool_(threads > 1 ? std::make_unique<WorkerPool>(threads) : nullptr) {
   ops_.reserve(graph.ops.size());
   for (size_t i = 0; i < graph.ops.size(); ++i) {
-    ops_.push_back(PrepareArmOp(graph, static_cast<int>(i), kernels));
+    ops_.push_back(PrepareArmOp(graph, static_cast<int>(i), kernels, pool_.get()));
   }
 }
 

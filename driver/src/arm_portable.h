@@ -19,6 +19,15 @@ void SumMap(const SumArgs& args);
 void Mean(const MeanArgs& args);
 void Softmax(const SoftmaxArgs& args);
 
+/// What turns an exponential into a probability: RDBP(SRDHM(scale, exp), shift), steps 4 and 5 of
+/// SOFTMAX; a shift above kMaxSoftmaxShift makes all probabilities 0.
+struct SoftmaxScale {
+  int32_t scale;
+  int shift;
+};
+constexpr int kMaxSoftmaxShift = 31;
+SoftmaxScale ReciprocalOfSum(int32_t sum);
+
 /// The end of every operator that rescales.
 inline int8_t Finish(int32_t value, model::Multiplier factor, int32_t zero_point, int32_t min,
                      int32_t max) {
@@ -38,6 +47,10 @@ struct TapRange {
   int last;
 };
 inline TapRange ValidTaps(int origin, int dilation, int taps, int size) {
+  if (dilation == 1) {  // without divisions: the Cortex-A9 has no instruction for them
+    const int first = std::clamp(-origin, 0, taps);
+    return {first, std::clamp(size - origin, first, taps)};
+  }
   const int first = origin >= 0 ? 0 : (-origin + dilation - 1) / dilation;
   const int last = origin >= size ? 0 : (size - origin + dilation - 1) / dilation;
   return {std::min(first, taps), std::clamp(last, std::min(first, taps), taps)};

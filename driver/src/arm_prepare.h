@@ -12,14 +12,15 @@
 
 namespace fragua::driver::prepare {
 
-/// One operator of a validated graph, with its tensors at hand.
+/// One operator of a validated graph, with its tensors and the threads it may use at hand.
 class OpView {
  public:
-  OpView(const model::Graph& graph, int index)
-      : graph_(graph), op_(graph.ops.at(static_cast<size_t>(index))), index_(index) {}
+  OpView(const model::Graph& graph, int index, WorkerPool* pool = nullptr)
+      : graph_(graph), op_(graph.ops.at(static_cast<size_t>(index))), index_(index), pool_(pool) {}
 
   const model::Op& op() const { return op_; }
   const model::Attributes& attributes() const { return op_.attributes; }
+  WorkerPool* pool() const { return pool_; }
   int input_count() const { return static_cast<int>(op_.inputs.size()); }
   bool has_input(int i) const {
     return i < input_count() && op_.inputs[static_cast<size_t>(i)] >= 0;
@@ -44,6 +45,7 @@ class OpView {
   const model::Graph& graph_;
   const model::Op& op_;
   int index_;
+  WorkerPool* pool_;
 };
 
 /// Limits of the operator's fused activation in units of its output.

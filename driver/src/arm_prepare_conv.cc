@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <memory>
 #include <numeric>
 #include <utility>
 #include <vector>
 
 #include "arm_prepare.h"
+#include "arm_share.h"
 
 namespace fragua::driver::prepare {
 namespace {
@@ -68,16 +70,25 @@ Channels FoldedChannels(const OpView& view, int channels) {
   return result;
 }
 
-Body MakeBody(const OpView& view, const ConvArgs& args, Channels channels,
-              void (*kernel)(const ConvArgs&)) {
-  return [args, channels = std::move(channels), kernel, in = view.input_index(0),
-          out = view.output_index()](TensorStore& store) {
+enum class Kind { kConv, kDepthwise };
+
+Body MakeBody(const OpView& view, const ArmKernels& kernels, Kind kind, ConvArgs args,
+              Channels channels) {
+  const auto kernel = kind == Kind::kConv ? kernels.conv : kernels.depthwise;
+  const auto pack = kind == Kind::kConv ? kernels.pack_conv : kernels.pack_depthwise;
+  args.bias = channels.bias.data();
+  args.factors = channels.factors.data();
+  const bool by_channel = args.out.height == 1 && kind == Kind::kConv;
+  const std::shared_ptr<const PackedWeights> packed = pack ? pack(args) : nullptr;
+  return [args, channels = std::move(channels), packed, kernel, by_channel, pool = view.pool(),
+          in = view.input_index(0), out = view.output_index()](TensorStore& store) {
     ConvArgs call = args;
     call.bias = channels.bias.data();
     call.factors = channels.factors.data();
+    call.packed = packed.get();
     call.input = In(store, in);
     call.output = Out(store, out);
-    kernel(call);
+    share::Run(pool, kernel, call, by_channel);
   };
 }
 
@@ -107,7 +118,7 @@ Body Conv(const OpView& view, const ArmKernels& kernels) {
                     "convolutions are not supported",
                     shape[3], args.in.channels));
   }
-  return MakeBody(view, args, FoldedChannels(view, args.out.channels), kernels.conv);
+  return MakeBody(view, kernels, Kind::kConv, args, FoldedChannels(view, args.out.channels));
 }
 
 Body Depthwise(const OpView& view, const ArmKernels& kernels) {
@@ -119,8 +130,8 @@ Body Depthwise(const OpView& view, const ArmKernels& kernels) {
   args.window = view.WindowOf(shape.at(1), shape.at(2));
   args.depth_multiplier = args.out.channels / args.in.channels;
   const int channels = args.out.channels;
-  return MakeBody(view, args, {BiasOf(view, channels), FactorsOf(view, channels)},
-                  kernels.depthwise);
+  return MakeBody(view, kernels, Kind::kDepthwise, args,
+                  {BiasOf(view, channels), FactorsOf(view, channels)});
 }
 
 Body FullyConnected(const OpView& view, const ArmKernels& kernels) {
@@ -141,7 +152,7 @@ Body FullyConnected(const OpView& view, const ArmKernels& kernels) {
     folded.factors.assign(folded.factors.size(), model::ToMultiplier(static_cast<double>(product) /
                                                                      view.ScaleOf(view.output())));
   }
-  return MakeBody(view, args, std::move(folded), kernels.conv);
+  return MakeBody(view, kernels, Kind::kConv, args, std::move(folded));
 }
 
 }  // namespace fragua::driver::prepare

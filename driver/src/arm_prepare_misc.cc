@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "arm_prepare.h"
+#include "arm_share.h"
 #include "fragua/model/error.h"
 
 namespace fragua::driver::prepare {
@@ -98,11 +99,12 @@ Body Pool(const OpView& view, const ArmKernels& kernels) {
   args.act_max = range.max;
   const auto kernel =
       view.op().type == model::OpType::kMaxPool2d ? kernels.max_pool : kernels.average_pool;
-  return [args, kernel, in = view.input_index(0), out = view.output_index()](TensorStore& store) {
+  return [args, kernel, pool = view.pool(), in = view.input_index(0),
+          out = view.output_index()](TensorStore& store) {
     PoolArgs call = args;
     call.input = In(store, in);
     call.output = Out(store, out);
-    kernel(call);
+    share::Run(pool, kernel, call);
   };
 }
 
@@ -131,13 +133,13 @@ AddArgs AddOf(const OpView& view) {
 }
 
 Body Add(const OpView& view, const ArmKernels& kernels) {
-  return [args = AddOf(view), kernel = kernels.add, x = view.input_index(0),
+  return [args = AddOf(view), kernel = kernels.add, pool = view.pool(), x = view.input_index(0),
           y = view.input_index(1), out = view.output_index()](TensorStore& store) {
     AddArgs call = args;
     call.a = In(store, x);
     call.b = In(store, y);
     call.output = Out(store, out);
-    kernel(call);
+    share::Run(pool, kernel, call);
   };
 }
 
@@ -151,12 +153,12 @@ Body RescaleBody(const OpView& view, const ArmKernels& kernels, ActRange range) 
   args.factor = model::ToMultiplier(view.ScaleOf(view.input()) / view.ScaleOf(view.output()));
   args.act_min = range.min;
   args.act_max = range.max;
-  return [args, kernel = kernels.rescale, in = view.input_index(0),
+  return [args, kernel = kernels.rescale, pool = view.pool(), in = view.input_index(0),
           out = view.output_index()](TensorStore& store) {
     RescaleArgs call = args;
     call.input = In(store, in);
     call.output = Out(store, out);
-    kernel(call);
+    share::Run(pool, kernel, call);
   };
 }
 
@@ -287,12 +289,12 @@ Body Softmax(const OpView& view, const ArmKernels& kernels) {
   // Differences whose rescaled value would leave the fixed-point range end at exp = 0.
   args.diff_min = -static_cast<int32_t>(
       std::floor(std::ldexp((1 << kDiffIntegerBits) - 1, 31 - kDiffIntegerBits - factor.shift)));
-  return [args, kernel = kernels.softmax, in = view.input_index(0),
+  return [args, kernel = kernels.softmax, pool = view.pool(), in = view.input_index(0),
           out = view.output_index()](TensorStore& store) {
     SoftmaxArgs call = args;
     call.input = In(store, in);
     call.output = Out(store, out);
-    kernel(call);
+    share::Run(pool, kernel, call);
   };
 }
 

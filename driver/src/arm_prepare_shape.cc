@@ -83,11 +83,13 @@ Body Pad(const OpView& view) {
   if (pads.size() != shape.size()) view.Refuse("its paddings do not match its input's dimensions");
   int64_t origin = 0;
   for (size_t d = 0; d < shape.size(); ++d) origin += pads[d].first * steps[d];
-  // The last dimension moves as one run.
-  std::vector<int> outer(shape.begin(), shape.end() - 1);
-  return [outer = std::move(outer), steps, origin, run = static_cast<size_t>(shape.back()),
-          zero = view.ZeroPointOf(view.input()), in = view.input_index(0),
-          out = view.output_index()](TensorStore& store) {
+  // The last padded dimension and all behind it move as one run.
+  size_t inner = shape.size();
+  while (inner > 1 && pads[inner - 1] == std::pair{0, 0}) --inner;
+  std::vector<int> outer(shape.begin(), shape.begin() + static_cast<ptrdiff_t>(inner) - 1);
+  const auto run = static_cast<size_t>(Product(shape, inner - 1, shape.size()));
+  return [outer = std::move(outer), steps, origin, run, zero = view.ZeroPointOf(view.input()),
+          in = view.input_index(0), out = view.output_index()](TensorStore& store) {
     const std::span<uint8_t> to = store.Create(out);
     std::memset(to.data(), static_cast<uint8_t>(zero), to.size());
     const uint8_t* from = store.Bytes(in).data();
@@ -119,15 +121,24 @@ Body Transpose(const OpView& view) {
     view.Refuse("its permutation does not match its output's dimensions");
   }
   const auto bytes = static_cast<size_t>(SizeOf(view.output().type));
-  return [shape = view.output().shape, steps = std::move(steps), bytes, in = view.input_index(0),
-          out = view.output_index()](TensorStore& store) {
+  // The last dimension is a loop of its own; a byte is copied as such.
+  std::vector<int> outer = view.output().shape;
+  const int count = outer.back();
+  outer.pop_back();
+  const auto pitch = static_cast<ptrdiff_t>(steps.back() * static_cast<int64_t>(bytes));
+  return [outer = std::move(outer), steps = std::move(steps), count, pitch, bytes,
+          in = view.input_index(0), out = view.output_index()](TensorStore& store) {
     uint8_t* to = store.Create(out).data();
-    const uint8_t* from = store.Bytes(in).data();
-    ForEachIndex(shape, [&](const std::vector<int>& at) {
+    const uint8_t* base = store.Bytes(in).data();
+    ForEachIndex(outer, [&](const std::vector<int>& at) {
       int64_t offset = 0;
       for (size_t d = 0; d < at.size(); ++d) offset += at[d] * steps[d];
-      std::memcpy(to, from + static_cast<size_t>(offset) * bytes, bytes);
-      to += bytes;
+      const uint8_t* from = base + static_cast<size_t>(offset) * bytes;
+      if (bytes == 1) {
+        for (int i = 0; i < count; ++i, from += pitch) *to++ = *from;
+        return;
+      }
+      for (int i = 0; i < count; ++i, from += pitch, to += bytes) std::memcpy(to, from, bytes);
     });
   };
 }

@@ -89,17 +89,10 @@ void SoftmaxRow(const SoftmaxArgs& args, const int8_t* in, int8_t* out) {
   for (int i = 0; i < args.depth; ++i) {
     if (row.Counts(i)) sum += model::RoundingDivideByPot(row.Exp(i), kSumIntegerBits);
   }
-  // sum = 2^(bits over unit) * (1 + fraction); the maximum itself contributes 1, so sum > 0.
-  const int headroom = std::countl_zero(static_cast<uint32_t>(sum));
-  const int bits_over_unit = kSumIntegerBits - headroom;
-  const auto fraction =
-      static_cast<int32_t>((static_cast<uint32_t>(sum) << headroom) - (uint32_t{1} << 31));
-  const int32_t scale = ReciprocalOfOnePlus(fraction);
-  // Beyond 31 every quotient is below one half: the probabilities are all 0.
-  const int shift = bits_over_unit + 31 - 8;
+  const auto [scale, shift] = ReciprocalOfSum(sum);
   for (int i = 0; i < args.depth; ++i) {
     int32_t value = -128;
-    if (row.Counts(i) && shift <= 31) {
+    if (row.Counts(i) && shift <= kMaxSoftmaxShift) {
       value += model::RoundingDivideByPot(Multiply(scale, row.Exp(i)), shift);
     }
     out[i] = static_cast<int8_t>(std::clamp(value, -128, 127));
@@ -107,6 +100,15 @@ void SoftmaxRow(const SoftmaxArgs& args, const int8_t* in, int8_t* out) {
 }
 
 }  // namespace
+
+SoftmaxScale ReciprocalOfSum(int32_t sum) {
+  // sum = 2^(bits over unit) * (1 + fraction); the maximum itself contributes 1, so sum > 0.
+  const int headroom = std::countl_zero(static_cast<uint32_t>(sum));
+  const int bits_over_unit = kSumIntegerBits - headroom;
+  const auto fraction =
+      static_cast<int32_t>((static_cast<uint32_t>(sum) << headroom) - (uint32_t{1} << 31));
+  return {ReciprocalOfOnePlus(fraction), bits_over_unit + 31 - 8};
+}
 
 void Softmax(const SoftmaxArgs& args) {
   for (int64_t r = 0; r < args.rows; ++r) {

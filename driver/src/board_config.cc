@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 
 #include "fragua/driver/engine_config.h"
 #include "fragua/model/error.h"
@@ -18,9 +19,15 @@ BoardConfig::Processor ReadProcessor(const YamlNode& node) {
   constexpr double kMaxNs = 1e9;
   BoardConfig::Processor p;
   p.clock_mhz = node.GetNumber("clock_mhz", 1, 10000);
-  p.mac_per_ns = node.GetNumber("mac_per_ns", 1e-3, 1000);
-  p.depthwise_mac_per_ns = node.GetNumber("depthwise_mac_per_ns", 1e-3, 1000);
-  p.element_ns = node.GetNumber("element_ns", 0, 1e6);
+  const YamlNode kernels = node.Get("kernels");
+  for (int i = 0; i < kArmKernels; ++i) {
+    const YamlNode kernel = kernels.Get(Name(static_cast<ArmKernel>(i)));
+    p.kernels[static_cast<size_t>(i)] = {kernel.GetNumber("instructions_per_unit", 1e-3, 1e4),
+                                         kernel.GetNumber("instructions_per_output", 0, 1e4),
+                                         kernel.GetNumber("cycles_per_instruction", 1e-3, 1e3)};
+    kernel.RejectUnknownKeys();
+  }
+  kernels.RejectUnknownKeys();
   p.copy_bytes_per_ns = node.GetNumber("copy_bytes_per_ns", 1e-3, 1000);
   p.clean_ns_per_line = node.GetNumber("clean_ns_per_line", 0, 1e6);
   p.invalidate_ns_per_line = node.GetNumber("invalidate_ns_per_line", 0, 1e6);
@@ -101,8 +108,17 @@ BoardConfig::Ddr BoardConfig::Ddr::OneOf(int engines, int index) const {
   return one;
 }
 
-BoardConfig LoadBoardConfig(const std::string& path) {
-  const YamlNode root = model::ReadYaml(path);
+const char* Name(ArmKernel kernel) {
+  constexpr const char* kNames[] = {"conv",     "fully_connected", "depthwise",
+                                    "max_pool", "average_pool",    "mean",
+                                    "add",      "rescale",         "softmax"};
+  static_assert(std::size(kNames) == kArmKernels);
+  return kNames[static_cast<size_t>(kernel)];
+}
+
+namespace {
+
+BoardConfig ReadBoard(const YamlNode& root) {
   BoardConfig board;
   board.name = root.GetText("name");
   board.part = root.GetText("part");
@@ -111,6 +127,14 @@ BoardConfig LoadBoardConfig(const std::string& path) {
   board.ddr = ReadDdr(root.Get("ddr"));
   root.RejectUnknownKeys();
   return board;
+}
+
+}  // namespace
+
+BoardConfig LoadBoardConfig(const std::string& path) { return ReadBoard(model::ReadYaml(path)); }
+
+BoardConfig ParseBoardConfig(const std::string& text, const std::string& origin) {
+  return ReadBoard(model::ParseYaml(text, origin));
 }
 
 }  // namespace fragua::driver

@@ -11,53 +11,67 @@ int64_t BytesOf(const model::Tensor& tensor) {
   return tensor.elements() * model::SizeOf(tensor.type);
 }
 
-/// Loads that a pool or a mean makes for one output element.
-int64_t WindowElements(const model::Graph& graph, const model::Op& op) {
-  if (op.type != OpType::kMean) {
-    return int64_t{1} * op.attributes.filter_h * op.attributes.filter_w;
-  }
-  const int64_t in = graph.tensor(op.inputs[0]).elements();
-  return in / graph.tensor(op.outputs[0]).elements();
+int64_t RoundUp(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
+
+bool OnlyMoves(OpType type) {
+  return type == OpType::kConcatenation || type == OpType::kPad || type == OpType::kReshape ||
+         type == OpType::kTranspose;
 }
 
 }  // namespace
 
-double ArmCostModel::OpNs(const model::Graph& graph, int index) const {
-  const model::Op& op = graph.ops.at(static_cast<size_t>(index));
+ArmWork WorkOf(const model::Graph& graph, const model::Op& op) {
   const model::Tensor& out = graph.tensor(op.outputs[0]);
-  const auto elements = static_cast<double>(out.elements());
+  const int64_t elements = out.elements();
+  const int64_t in_elements = graph.tensor(op.inputs[0]).elements();
+  const int64_t channels = out.shape.empty() ? 1 : out.shape.back();
   switch (op.type) {
-    // mac_per_ns comes from a whole network: requantisation and padding are inside it.
     case OpType::kConv2d:
-    case OpType::kFullyConnected:
-      return static_cast<double>(model::MacCount(graph, op)) / cpu_.mac_per_ns;
-    case OpType::kDepthwiseConv2d:
-      return static_cast<double>(model::MacCount(graph, op)) / cpu_.depthwise_mac_per_ns;
+    case OpType::kFullyConnected: {
+      const int64_t products = model::MacCount(graph, op) / elements;
+      const bool once = elements == channels;
+      return {once ? ArmKernel::kFullyConnected : ArmKernel::kConv,
+              elements * RoundUp(products, 16), elements};
+    }
+    case OpType::kDepthwiseConv2d: {
+      const int64_t vectors = elements / channels * RoundUp(channels, 8);
+      return {ArmKernel::kDepthwise, model::MacCount(graph, op) / elements * vectors, vectors};
+    }
     case OpType::kMaxPool2d:
     case OpType::kAveragePool2d:
-    case OpType::kMean: {
-      // Taps are combined as vectors out of the cache: assumed four times as fast as a copy
-      // through memory.
-      constexpr double kTapSpeedup = 4;
-      const auto taps = static_cast<double>(WindowElements(graph, op));
-      return elements * (cpu_.element_ns + taps / (kTapSpeedup * cpu_.copy_bytes_per_ns));
-    }
+      return {op.type == OpType::kMaxPool2d ? ArmKernel::kMaxPool : ArmKernel::kAveragePool,
+              elements * op.attributes.filter_h * op.attributes.filter_w, elements};
+    case OpType::kMean:
+      return {ArmKernel::kMean, in_elements, elements};
     case OpType::kAdd:
+      return {ArmKernel::kAdd, elements, elements};
     case OpType::kRelu:
     case OpType::kRelu6:
     case OpType::kQuantize:
     case OpType::kDequantize:
-      return elements * cpu_.element_ns;
+      return {ArmKernel::kRescale, elements, elements};
     case OpType::kSoftmax:
-      // Two exponentials of some thirty instructions each: assumed twenty simple elements.
-      return elements * cpu_.element_ns * 20;
+      return {ArmKernel::kSoftmax, elements, elements};
     case OpType::kConcatenation:
     case OpType::kPad:
     case OpType::kReshape:
     case OpType::kTranspose:
-      return ConversionNs(BytesOf(out));
+      return {ArmKernel::kRescale, 0, BytesOf(out)};
   }
-  return 0;
+  return {};
+}
+
+double ArmCostModel::OpNs(const model::Graph& graph, int index) const {
+  const model::Op& op = graph.ops.at(static_cast<size_t>(index));
+  if (OnlyMoves(op.type)) return ConversionNs(BytesOf(graph.tensor(op.outputs[0])));
+  return WorkNs(WorkOf(graph, op));
+}
+
+double ArmCostModel::WorkNs(const ArmWork& work) const {
+  const BoardConfig::Processor::Kernel& kernel = cpu_.kernel(work.kernel);
+  const double instructions = static_cast<double>(work.units) * kernel.instructions_per_unit +
+                              static_cast<double>(work.outputs) * kernel.instructions_per_output;
+  return instructions * kernel.cycles_per_instruction * 1000 / cpu_.clock_mhz;
 }
 
 double ArmCostModel::ConversionNs(int64_t bytes) const {

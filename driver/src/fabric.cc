@@ -94,7 +94,7 @@ void Fabric::Collect(const Program& program, const EngineDevice::Outcome& outcom
     ns += cost_.InvalidateNs(output.bytes) + cost_.ConversionNs(output.bytes);
     if (output.kind == Transfer::Kind::kSums) {
       FinishSums(graph_, output.op, ReadSums(output, memory), store);
-      ns += options_.board.processor.element_ns * output.layout.channels();
+      ns += cost_.WorkNs({ArmKernel::kRescale, output.layout.channels(), 0});
     } else {
       Unpack(output, memory, store);
     }

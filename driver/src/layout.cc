@@ -16,6 +16,34 @@ void CheckSize(const char* what, size_t found, int64_t expected) {
                fmt::format("{}: {} bytes, expected {}", what, found, expected));
 }
 
+/// `count` runs of kBytes. The size is known, so each is a few vector moves and no call.
+template <size_t kBytes>
+void CopyRuns(const int8_t* from, ptrdiff_t from_step, int8_t* to, ptrdiff_t to_step,
+              ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; ++i, from += from_step, to += to_step) {
+    std::memcpy(to, from, kBytes);
+  }
+}
+
+/// True when a whole block of `pk` channels has been copied, for the block widths that engines
+/// have.
+bool CopyWholeBlock(int pk, const int8_t* from, ptrdiff_t from_step, int8_t* to, ptrdiff_t to_step,
+                    ptrdiff_t pixels) {
+  switch (pk) {
+    case 8:
+      CopyRuns<8>(from, from_step, to, to_step, pixels);
+      return true;
+    case 16:
+      CopyRuns<16>(from, from_step, to, to_step, pixels);
+      return true;
+    case 32:
+      CopyRuns<32>(from, from_step, to, to_step, pixels);
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 void NhwcToBlocked(const BlockedMap& map, std::span<const int8_t> nhwc, std::span<int8_t> blocked) {
@@ -27,6 +55,7 @@ void NhwcToBlocked(const BlockedMap& map, std::span<const int8_t> nhwc, std::spa
     const int8_t* from = nhwc.data() + ptrdiff_t{block} * map.pk;
     int8_t* to = blocked.data() + block * map.block_bytes();
     const auto used = static_cast<size_t>(std::min(map.pk, map.channels - block * map.pk));
+    if (used == pk && CopyWholeBlock(map.pk, from, map.channels, to, map.pk, pixels)) continue;
     for (ptrdiff_t p = 0; p < pixels; ++p, from += map.channels, to += map.pk) {
       std::memcpy(to, from, used);
       std::memset(to + used, 0, pk - used);
@@ -42,6 +71,8 @@ void BlockedToNhwc(const BlockedMap& map, std::span<const int8_t> blocked, std::
     const int8_t* from = blocked.data() + block * map.block_bytes();
     int8_t* to = nhwc.data() + ptrdiff_t{block} * map.pk;
     const auto used = static_cast<size_t>(std::min(map.pk, map.channels - block * map.pk));
+    const bool whole = used == static_cast<size_t>(map.pk);
+    if (whole && CopyWholeBlock(map.pk, from, map.pk, to, map.channels, pixels)) continue;
     for (ptrdiff_t p = 0; p < pixels; ++p, from += map.pk, to += map.channels) {
       std::memcpy(to, from, used);
     }

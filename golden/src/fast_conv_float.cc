@@ -11,15 +11,18 @@ void FastConv(const ConvGeometry& g, const float* x, const float* weights,
               const FloatConvParameters& p, float* out) {
   using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const int64_t depth = int64_t{g.kernel_h} * g.kernel_w * g.in.c;
-  const Eigen::Map<const Matrix> kernel(weights, g.out.c, depth);
+  // Eigen counts in ptrdiff_t, which has 32 bits on the board.
+  const auto columns = static_cast<Eigen::Index>(depth);
+  const Eigen::Map<const Matrix> kernel(weights, g.out.c, columns);
   // About a megabyte of patches at a time.
   const int64_t strip = std::clamp<int64_t>((1 << 18) / depth, 16, 4096);
-  Matrix patches(std::min(strip, g.out.pixels()), depth);
+  Matrix patches(static_cast<Eigen::Index>(std::min(strip, g.out.pixels())), columns);
   for (int64_t first = 0; first < g.out.pixels(); first += strip) {
     const int64_t count = std::min(strip, g.out.pixels() - first);
     PackPatches<float, float>(g, x, 0.0f, first, count, depth, patches.data());
-    Eigen::Map<Matrix> result(out + first * g.out.c, count, g.out.c);
-    result.noalias() = patches.topRows(count) * kernel.transpose();
+    const auto rows = static_cast<Eigen::Index>(count);
+    Eigen::Map<Matrix> result(out + first * g.out.c, rows, g.out.c);
+    result.noalias() = patches.topRows(rows) * kernel.transpose();
     for (int64_t i = 0; i < count; ++i) {
       float* pixel = out + (first + i) * g.out.c;
       for (int o = 0; o < g.out.c; ++o) pixel[o] = p.Finish(pixel[o], o);

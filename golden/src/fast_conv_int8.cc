@@ -72,7 +72,7 @@ void FastConv(const ConvGeometry& g, const int8_t* x, const int8_t* weights,
   // Channels and pixels are filled up to whole blocks; the surplus is computed and dropped.
   std::vector<int16_t> wide(static_cast<size_t>(RoundUp(g.out.c, kChannels) * pitch), 0);
   for (int64_t o = 0; o < g.out.c; ++o) {
-    std::copy_n(weights + o * depth, depth, wide.begin() + o * pitch);
+    std::copy_n(weights + o * depth, depth, wide.data() + o * pitch);
   }
   // A strip of patches that stays in the second-level cache while all channels pass over it.
   const int64_t strip = RoundUp(std::clamp<int64_t>((1 << 16) / pitch, 8, 256), kPixels);

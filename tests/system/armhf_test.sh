@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Cross-compiles the fragua command for the board's processor and runs it under qemu-arm:
 #   armhf_test.sh SOURCE_FOLDER BUILD_FOLDER HOST_FRAGUA
-# Its --backend arm must give the bytes that the host's --backend golden gives, and those of the
-# reference vectors where they are at hand. Exit code 77: skipped.
+# Its --backend arm must give the bytes that the host's --backend golden gives, on one thread and on
+# two, and those of the reference vectors where they are at hand; so must every kernel on random
+# shapes. The board file's instruction figures must be what a count gives. Exit code 77: skipped.
 set -euo pipefail
 
 source_folder=$1
@@ -23,9 +24,15 @@ if ! "$source_folder/tools/armhf_sysroot.sh" "$sysroot"; then
 fi
 
 cd "$source_folder"
-cmake --preset armhf -B "$build" -DFRAGUA_ARMHF_SYSROOT="$sysroot"
-cmake --build "$build" --target fragua -j 2
+cmake --preset armhf -B "$build" -DFRAGUA_ARMHF_SYSROOT="$sysroot" -DFRAGUA_GOLDEN=ON \
+  -DFRAGUA_TESTS=ON
+cmake --build "$build" -j 2 --target fragua driver_arm_ops_test driver_arm_models_test arm_layers
 arm_fragua=(qemu-arm "$build/fragua")
+
+# The unit tests of the kernels, as the host runs them, on the board's kernels.
+qemu-arm "$build/tests/unit/driver/driver_arm_ops_test" --gtest_brief=1
+FRAGUA_DATA="$data" qemu-arm "$build/tests/unit/driver/driver_arm_models_test" --gtest_brief=1
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -41,6 +48,8 @@ options=(--model squeezenet-1.1 --size 64 --input "$work/in.bin" --quiet)
 "${arm_fragua[@]}" run "${options[@]}" --backend arm --output "$work/arm.bin"
 [ -s "$work/golden.bin" ]
 cmp "$work/golden.bin" "$work/arm.bin"
+"${arm_fragua[@]}" run "${options[@]}" --backend arm --threads 2 --output "$work/arm2.bin"
+cmp "$work/golden.bin" "$work/arm2.bin"
 echo "squeezenet-1.1 at 64 x 64: $(wc -c <"$work/arm.bin") equal bytes"
 
 if [ -d "$data/tflite/vww_96_int8" ]; then
@@ -50,3 +59,12 @@ if [ -d "$data/tflite/vww_96_int8" ]; then
   cmp "$folder/outputs_int8.bin" "$work/vww.bin"
   echo "vww_96_int8: $(wc -c <"$work/vww.bin") bytes equal to the reference vectors"
 fi
+
+# What the cost model says of instructions is what is counted.
+/usr/bin/python3 tools/arm_counts.py --build "$build" --check 10
+
+# The board file that the board's program writes is one it can read.
+FRAGUA_CONFIGS="$source_folder/configs" "${arm_fragua[@]}" calibrate --seconds 0.01 --quiet \
+  --output "$work/board.yaml"
+FRAGUA_CONFIGS="$source_folder/configs" "${arm_fragua[@]}" inspect squeezenet-1.1 --size 64 \
+  --board "$work/board.yaml" >/dev/null

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <utility>
 
 #include "../support/reference_data.h"
 
@@ -121,6 +123,13 @@ const BadInput kBadInputs[] = {
     {"UnknownLayerInCheck",
      "check --backend functional --size 32 --layer nosuchlayer",
      {"nosuchlayer", "conv1"}},
+    {"ThreadsOfOtherBackends",
+     "run --backend functional --threads 2 --size 32 --output @/out.bin",
+     {"--threads 2", "--backend arm"}},
+    {"NoThreads", "run --backend arm --threads 0 --size 32", {"--threads"}},
+    {"CalibrateWithoutOutput", "calibrate", {"--output"}},
+    {"CalibrateOfAnUnknownBoard", "calibrate --board nosuch --output @/b.yaml", {"nosuch", "zybo"}},
+    {"CalibrateToNowhere", "calibrate --output @/no/such/folder/b.yaml", {"b.yaml", "folder"}},
     {"NegativeRange", "run --backend arm --size 3", {"size"}},
 };
 
@@ -141,6 +150,62 @@ TEST(CommandTest, RunsTheBuiltInNetworkOnEveryBackendWithTheSameBytes) {
     if (expected.empty()) expected = bytes;
     EXPECT_EQ(bytes, expected) << backend;
   }
+}
+
+TEST(CommandTest, ThreadsDoNotChangeTheBytes) {
+  const ScratchFolder scratch;
+  std::string expected;
+  for (const std::string threads : {"1", "2", "3"}) {
+    const std::string path = (scratch / threads).string();
+    const Outcome outcome = Fragua("run --backend arm --size 48 --classes 24 --quiet --threads " +
+                                   threads + " --output " + path);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr(threads + " thread(s)"));
+    if (expected.empty()) expected = ReadText(path);
+    EXPECT_EQ(ReadText(path), expected) << threads;
+  }
+}
+
+/// How many lines of `after` say that they were measured; every other line is that of `before`.
+int MeasuredLines(const std::string& before, const std::string& after) {
+  std::istringstream old_lines(before), new_lines(after);
+  std::string line, found;
+  do std::getline(new_lines, found);
+  while (found.starts_with("# Where") || found.starts_with("# that wrote"));
+  int measured = 0;
+  while (std::getline(old_lines, line)) {
+    if (found != line) {
+      EXPECT_THAT(found, HasSubstr("measured by fragua calibrate"));
+      EXPECT_EQ(found.substr(0, found.find(':')), line.substr(0, line.find(':')));
+      ++measured;
+    }
+    std::getline(new_lines, found);
+  }
+  EXPECT_TRUE(new_lines.eof());
+  return measured;
+}
+
+TEST(CommandTest, CalibrateWritesABoardThatLoadsAndKeepsTheRest) {
+  const ScratchFolder scratch;
+  const std::string board = ReadText(FRAGUA_SOURCE_DIR "/configs/boards/zybo.yaml");
+  const std::string once = (scratch / "once.yaml").string();
+  const std::string twice = (scratch / "twice.yaml").string();
+  const std::string device = (scratch / "device.yaml").string();
+  struct {
+    std::string from, options, to;
+    int measured;  // nine kernels and the copy; four figures of a device
+  } const cases[] = {
+      {"zybo", "", once, 10}, {once, "", twice, 10}, {"zybo", "--backend functional ", device, 14}};
+  for (const auto& each : cases) {
+    const Outcome outcome = Fragua("calibrate --seconds 0.001 --quiet " + each.options +
+                                   "--board " + each.from + " --output " + each.to);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("processor.kernels.conv.cycles_per_instruction"));
+    EXPECT_EQ(MeasuredLines(board, ReadText(each.to)), each.measured);
+    const Outcome inspect = Fragua("inspect squeezenet-1.1 --size 32 --board " + each.to);
+    EXPECT_EQ(inspect.exit_code, 0) << inspect.err;
+  }
+  EXPECT_EQ(scratch.files(), 3u);
 }
 
 TEST(CommandTest, WritesTheReportAsJson) {

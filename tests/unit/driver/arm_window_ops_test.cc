@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ void SetWindow(model::Op& op, const Window& s) {
 void ConvCase(OpGraph& g, const Window& s) {
   const int in = g.Input({1, s.h, s.w, s.c}, g.Scale(0.01f, 1), g.Uniform(-128, 127));
   const int w = g.Weights({s.out_c, s.kh, s.kw, s.c}, g.Uniform(0, 3) == 0 ? -1 : 0, 0.01f);
+  if (g.Uniform(0, 4) == 0) g.ReachMinimum(w);
   const int bias = g.Uniform(0, 3) == 0 ? -1 : g.Bias(s.out_c, 30000);
   const int out =
       g.Activation("out", {1, OutH(s), OutW(s), s.out_c}, g.Scale(0.05f, 1), g.Uniform(-128, 127));
@@ -83,7 +85,10 @@ TEST(ArmWindowOps, ConvEqualsGoldenOnNetworkShapes) {
                            {13, 13, 40, 10, 1, 1, 1, 1, 1, 1, {1, 1, 1, 1}},
                            {3, 70, 300, 5, 1, 1, 1, 1, 1, 1, {}},
                            {9, 40, 520, 4, 3, 3, 1, 1, 1, 1, {1, 1, 1, 1}},
-                           {14, 14, 8, 8, 1, 1, 3, 2, 1, 1, {}}};
+                           {14, 14, 8, 8, 1, 1, 3, 2, 1, 1, {}},
+                           {7, 5, 48, 12, 1, 1, 1, 1, 1, 1, {}},
+                           {9, 9, 32, 16, 1, 1, 2, 2, 1, 1, {}},
+                           {1, 1, 64, 30, 1, 1, 1, 1, 1, 1, {}}};
   uint32_t seed = 1000;
   for (const Window& shape : kTable) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -102,6 +107,7 @@ TEST(ArmWindowOps, DepthwiseEqualsGolden) {
     const int channels = s.c * multiplier;
     const int in = g.Input({1, s.h, s.w, s.c}, g.Scale(0.01f, 1), g.Uniform(-128, 127));
     const int w = g.Weights({1, s.kh, s.kw, channels}, 3, 0.02f);
+    if (seed % 5 == 0) g.ReachMinimum(w);
     const int bias = g.Bias(channels, 2000);
     const int out = g.Activation("out", {1, OutH(s), OutW(s), channels}, g.Scale(0.05f, 1),
                                  g.Uniform(-128, 127));
@@ -111,6 +117,58 @@ TEST(ArmWindowOps, DepthwiseEqualsGolden) {
     op.attributes.activation = AnyActivation(g);
     ExpectSameAsGolden(g);
     if (HasFatalFailure()) return;
+  }
+}
+
+/// Inputs and weights at their ends: the largest sums of two products in 16 bits, both ways.
+TEST(ArmWindowOps, ConvOfExtremesEqualsGolden) {
+  for (const int weight : {-128, -127, 127}) {
+    for (const int input : {-128, 127}) {
+      SCOPED_TRACE(std::to_string(weight) + " * " + std::to_string(input));
+      OpGraph g(1);
+      const int in = g.Input({1, 5, 5, 80}, 0.02f, 0);
+      const int w = g.Weights({8, 3, 3, 80}, 0, 0.01f);
+      auto& data = g.graph().tensors[static_cast<size_t>(w)].data;
+      std::fill(data.begin(), data.end(), static_cast<uint8_t>(weight));
+      const int out = g.Activation("out", {1, 3, 3, 8}, 2000.0f, 3);
+      g.Add(OpType::kConv2d, {in, w, -1}, out);
+      ExpectSameAsGolden(g.graph(),
+                         {std::vector<uint8_t>(5 * 5 * 80, static_cast<uint8_t>(input))});
+    }
+  }
+}
+
+TEST(ArmWindowOps, DepthwiseOfWholeVectorsEqualsGolden) {
+  for (uint32_t seed = 0; seed < 24; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    OpGraph g(seed);
+    const int c = g.Uniform(3, 40), stride = g.Uniform(1, 2), size = g.Uniform(3, 30);
+    const Window s{size, g.Uniform(3, 12), c, c, 3, 3, stride, stride, 1, 1, {1, 1, 1, 1}};
+    const int in = g.Input({1, s.h, s.w, c}, 0.05f, g.Uniform(-128, 127));
+    const int w = g.Weights({1, 3, 3, c}, 3, 0.02f);
+    const int out = g.Activation("out", {1, OutH(s), OutW(s), c}, 0.3f, g.Uniform(-128, 127));
+    SetWindow(g.Add(OpType::kDepthwiseConv2d, {in, w, g.Bias(c, 5000)}, out), s);
+    ExpectSameAsGolden(g);
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(ArmWindowOps, LargePoolsEqualGolden) {
+  uint32_t seed = 0;
+  for (const auto type : {OpType::kMaxPool2d, OpType::kAveragePool2d}) {
+    for (const int size : {1, 2, 3, 8, 25, 60}) {
+      for (const int c : {1, 8, 13, 16, 37}) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        OpGraph g(seed++);
+        const int zero = g.Uniform(-128, 127);
+        const int in = g.Input({1, size + 2, size, c}, 0.05f, zero);
+        const int out = g.Activation("out", {1, 3, 1, c}, 0.05f, zero);
+        model::Op& op = g.Add(type, {in}, out);
+        op.attributes.filter_h = op.attributes.filter_w = size;
+        ExpectSameAsGolden(g);
+        if (HasFatalFailure()) return;
+      }
+    }
   }
 }
 

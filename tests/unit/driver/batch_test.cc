@@ -100,7 +100,9 @@ TEST_F(BatchTest, OneEngineDoesWhatARuntimeDoes) {
   driver::Runtime runtime(net_.graph(), plan_, *ports_[1]);
   const driver::RunReport alone = RunOnce(runtime);
   EXPECT_EQ(report.span_cycles, alone.steps.at(0).counters.cycles);
-  EXPECT_EQ(runs_.at(0).total, alone.total);
+  // The two clocks begin at different places within an engine cycle of 10 ns.
+  EXPECT_NEAR(static_cast<double>(runs_.at(0).total.count()),
+              static_cast<double>(alone.total.count()), 10);
   EXPECT_EQ(runs_.at(0).transfer, alone.transfer);
 }
 

@@ -52,9 +52,16 @@ TEST(BoardConfig, TheZyboIsTheDefault) {
   EXPECT_EQ(read.name, def.name);
   EXPECT_EQ(read.part, def.part);
   EXPECT_EQ(read.processor.clock_mhz, def.processor.clock_mhz);
-  EXPECT_EQ(read.processor.mac_per_ns, def.processor.mac_per_ns);
-  EXPECT_EQ(read.processor.depthwise_mac_per_ns, def.processor.depthwise_mac_per_ns);
-  EXPECT_EQ(read.processor.element_ns, def.processor.element_ns);
+  for (int i = 0; i < kArmKernels; ++i) {
+    const auto kind = static_cast<ArmKernel>(i);
+    SCOPED_TRACE(Name(kind));
+    EXPECT_EQ(read.processor.kernel(kind).instructions_per_unit,
+              def.processor.kernel(kind).instructions_per_unit);
+    EXPECT_EQ(read.processor.kernel(kind).instructions_per_output,
+              def.processor.kernel(kind).instructions_per_output);
+    EXPECT_EQ(read.processor.kernel(kind).cycles_per_instruction,
+              def.processor.kernel(kind).cycles_per_instruction);
+  }
   EXPECT_EQ(read.processor.copy_bytes_per_ns, def.processor.copy_bytes_per_ns);
   EXPECT_EQ(read.processor.clean_ns_per_line, def.processor.clean_ns_per_line);
   EXPECT_EQ(read.processor.invalidate_ns_per_line, def.processor.invalidate_ns_per_line);
@@ -80,7 +87,13 @@ TEST(BoardConfig, TheZyboIsTheDefault) {
 
 TEST(BoardConfig, ValuesComeFromTheFile) {
   EXPECT_EQ(LoadChanged("read_latency: 30", "read_latency: 45").ddr.read_latency, 45);
-  EXPECT_EQ(LoadChanged("mac_per_ns: 0.84", "mac_per_ns: 1.5").processor.mac_per_ns, 1.5);
+  EXPECT_EQ(
+      LoadChanged("copy_bytes_per_ns: 0.4", "copy_bytes_per_ns: 1.5").processor.copy_bytes_per_ns,
+      1.5);
+  EXPECT_EQ(LoadChanged("conv: {instructions_per_unit: ", "conv: {instructions_per_unit: 1")
+                .processor.kernel(ArmKernel::kConv)
+                .instructions_per_unit,
+            10 + BoardConfig{}.processor.kernel(ArmKernel::kConv).instructions_per_unit);
   EXPECT_EQ(LoadChanged("0x10000000", "0x18000000").ddr.window_base, 0x18000000u);
 }
 
@@ -98,7 +111,9 @@ TEST(BoardConfig, EveryMistakeIsNamedWithItsPlace) {
   ExpectRefused("base: 0x43C00000", "base: 0x43C00100", "base");
   ExpectRefused("base: 0x43C00000", "base: 0xFFFFF000", "window_bytes");
   ExpectRefused("window_bytes: 0x1000 ", "window_bytes: 0x800 ", "window_bytes");
-  ExpectRefused("mac_per_ns: 0.84", "mac_per_ns: 0", "mac_per_ns");
+  ExpectRefused("copy_bytes_per_ns: 0.4", "copy_bytes_per_ns: 0", "copy_bytes_per_ns");
+  ExpectRefused("    conv: {instr", "    conv: {instrs", "instructions_per_unit");
+  ExpectRefused("    softmax:", "    soft_max:", "softmax");
 }
 
 TEST(BoardConfig, EnginesDivideTheWindowAndTheBandwidth) {

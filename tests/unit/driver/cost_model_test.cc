@@ -9,21 +9,27 @@ namespace {
 
 using test::OpGraph;
 
-TEST(ArmCostModel, ConvolutionsCostTheirMultiplications) {
+TEST(ArmCostModel, ConvolutionsCostTheirInstructions) {
   BoardConfig board;
-  board.processor.mac_per_ns = 0.5;
-  board.processor.depthwise_mac_per_ns = 0.25;
+  board.processor.clock_mhz = 500;
+  board.processor.kernels[static_cast<size_t>(ArmKernel::kConv)] = {0.25, 8, 1.5};
+  board.processor.kernels[static_cast<size_t>(ArmKernel::kDepthwise)] = {0.5, 6, 2};
+  board.processor.kernels[static_cast<size_t>(ArmKernel::kFullyConnected)] = {0.4, 10, 3};
   OpGraph g(1);
-  const int in = g.Input({1, 8, 8, 16}, 1, 0);
-  const int mid = g.Activation("mid", {1, 8, 8, 32}, 1, 0);
-  const int out = g.Activation("out", {1, 8, 8, 32}, 1, 0);
-  g.Add(model::OpType::kConv2d, {in, g.Weights({32, 3, 3, 16}, 0, 1), -1}, mid)
+  const int in = g.Input({1, 8, 8, 17}, 1, 0);
+  const int mid = g.Activation("mid", {1, 8, 8, 30}, 1, 0);
+  const int deep = g.Activation("deep", {1, 8, 8, 30}, 1, 0);
+  const int out = g.Activation("out", {1, 10}, 1, 0);
+  g.Add(model::OpType::kConv2d, {in, g.Weights({30, 3, 3, 17}, 0, 1), -1}, mid)
       .attributes.padding = {1, 1, 1, 1};
-  g.Add(model::OpType::kDepthwiseConv2d, {mid, g.Weights({1, 3, 3, 32}, 3, 1), -1}, out)
+  g.Add(model::OpType::kDepthwiseConv2d, {mid, g.Weights({1, 3, 3, 30}, 3, 1), -1}, deep)
       .attributes.padding = {1, 1, 1, 1};
+  g.Add(model::OpType::kFullyConnected, {deep, g.Weights({10, 1920}, 0, 1), -1}, out);
   const ArmCostModel model(board);
-  EXPECT_DOUBLE_EQ(model.OpNs(g.graph(), 0), 8 * 8 * 32 * 9 * 16 / 0.5);
-  EXPECT_DOUBLE_EQ(model.OpNs(g.graph(), 1), 8 * 8 * 32 * 9 / 0.25);
+  // 153 products fill 160 places of the kernel's vectors, 30 channels 32.
+  EXPECT_DOUBLE_EQ(model.OpNs(g.graph(), 0), 8 * 8 * 30 * (160 * 0.25 + 8) * 1.5 / 0.5);
+  EXPECT_DOUBLE_EQ(model.OpNs(g.graph(), 1), 8 * 8 * 32 * (9 * 0.5 + 6) * 2 / 0.5);
+  EXPECT_DOUBLE_EQ(model.OpNs(g.graph(), 2), 10 * (1920 * 0.4 + 10) * 3 / 0.5);
 }
 
 TEST(ArmCostModel, CacheMaintenanceCountsWholeLines) {

@@ -54,6 +54,12 @@ class OpGraph {
     }
     return Append(std::move(tensor));
   }
+  /// Some weights of a tensor become -128, which is legal and which the engine and the fast sums of
+  /// two products refuse.
+  void ReachMinimum(int weights) {
+    auto& data = graph_.tensors[static_cast<size_t>(weights)].data;
+    for (size_t i = 0; i < data.size(); i += static_cast<size_t>(Uniform(1, 9))) data[i] = 0x80;
+  }
   int Bias(int channels, int limit) {
     model::Tensor tensor;
     tensor.name = "bias";

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fragua/driver/tensor_store.h"
+#include "fragua/driver/worker_pool.h"
 #include "fragua/model/graph.h"
 #include "fragua/model/requantise.h"
 
@@ -31,6 +32,9 @@ struct WindowShape {
   int pad_top = 0, pad_left = 0;
 };
 
+/// Weights and per-channel constants in the order in which one set of kernels reads them.
+struct PackedWeights;
+
 struct ConvArgs {
   MapShape in, out;
   WindowShape window;
@@ -44,6 +48,11 @@ struct ConvArgs {
   /// depthwise: the plain bias.
   const int32_t* bias = nullptr;
   const model::Multiplier* factors = nullptr;  ///< per output channel
+  /// Made from this struct by the pack function beside the kernel; null: the kernel makes it for
+  /// the call.
+  const PackedWeights* packed = nullptr;
+  /// Convolution: the output channels to compute, begin a multiple of four; end 0: all of them.
+  int channel_begin = 0, channel_end = 0;
   int8_t* output = nullptr;
 };
 
@@ -106,7 +115,7 @@ struct SumArgs {
   int32_t* sums = nullptr;
 };
 
-/// One processor's set of kernels. Every entry is set.
+/// One processor's set of kernels. Every kernel is set.
 struct ArmKernels {
   const char* name;
   void (*conv)(const ConvArgs&);
@@ -118,11 +127,15 @@ struct ArmKernels {
   void (*sum_map)(const SumArgs&);
   void (*mean)(const MeanArgs&);
   void (*softmax)(const SoftmaxArgs&);
+  /// Null where the kernel reads the graph's own weights. May return null: nothing to prepare.
+  std::shared_ptr<const PackedWeights> (*pack_conv)(const ConvArgs&);
+  std::shared_ptr<const PackedWeights> (*pack_depthwise)(const ConvArgs&);
 };
 
 /// Portable C++, written so that the compiler vectorises it; right on every processor.
 const ArmKernels& PortableKernels();
-/// The fastest set this processor can run; today always the portable one.
+/// The fastest set for the processor this was built for: NEON for ARMv7 with NEON, otherwise the
+/// portable one. All sets give the same bytes.
 const ArmKernels& BestKernels();
 
 /// One operator made ready: parameters derived once, run any number of times.
@@ -135,9 +148,11 @@ class ArmOperator {
 };
 
 /// Throws Error(kInput) naming the operator when its tensors' types are not ones the kernels have
-/// (float layers).
+/// (float layers). `pool` shares the work; it must outlive the operator, and the bytes are the same
+/// with any number of threads.
 std::unique_ptr<ArmOperator> PrepareArmOp(const model::Graph& graph, int op,
-                                          const ArmKernels& kernels = BestKernels());
+                                          const ArmKernels& kernels = BestKernels(),
+                                          WorkerPool* pool = nullptr);
 
 /// Prepare and run in one go.
 void RunArmOp(const model::Graph& graph, int op, TensorStore& store,
@@ -152,12 +167,14 @@ void FinishSums(const model::Graph& graph, int op, std::span<const int32_t> sums
 /// A whole graph on the processor (`--backend arm`).
 class ArmExecutor {
  public:
-  explicit ArmExecutor(const model::Graph& graph, const ArmKernels& kernels = BestKernels());
+  explicit ArmExecutor(const model::Graph& graph, const ArmKernels& kernels = BestKernels(),
+                       int threads = 1);
   /// `store` holds the graph's inputs; afterwards it holds every tensor.
   void Run(TensorStore& store) const;
   void RunOp(int op, TensorStore& store) const { ops_.at(static_cast<size_t>(op))->Run(store); }
 
  private:
+  std::unique_ptr<WorkerPool> pool_;
   std::vector<std::unique_ptr<ArmOperator>> ops_;
 };
 

@@ -2,20 +2,54 @@
 // The board around the engine: processor, DDR path, cache, DMA window. Every figure's source stands
 // in configs/boards/NAME.yaml.
 
+#include <array>
 #include <cstdint>
 #include <string>
 
 namespace fragua::driver {
+
+/// The kinds of kernel that have a cost of their own on the processor. A unit is: conv,
+/// fully_connected: a multiply-accumulate, with the products of one output rounded up to 16;
+/// depthwise: the same, with channels rounded up to 8; pools: a value under the window; mean: an
+/// input value; add, rescale (RELU, QUANTIZE, DEQUANTIZE) and softmax: an element.
+enum class ArmKernel {
+  kConv,
+  kFullyConnected,  ///< a convolution with one output pixel: every weight is used once
+  kDepthwise,
+  kMaxPool,
+  kAveragePool,
+  kMean,
+  kAdd,
+  kRescale,
+  kSoftmax,
+};
+constexpr int kArmKernels = 9;
+/// As the board files spell it: "conv", "fully_connected", ...
+const char* Name(ArmKernel kernel);
 
 struct BoardConfig {
   std::string name = "zybo";
   std::string part = "xc7z010";
 
   struct Processor {
-    double clock_mhz = 650;    ///< Cortex-A9
-    double mac_per_ns = 0.84;  ///< int8 convolution, one thread, NEON
-    double depthwise_mac_per_ns = 0.28;
-    double element_ns = 1.5;         ///< per output element of pooling, add, softmax, requantise
+    double clock_mhz = 650;  ///< Cortex-A9
+    /// Time of a kernel: (units * instructions_per_unit + outputs * instructions_per_output) *
+    /// cycles_per_instruction / clock, on one thread.
+    struct Kernel {
+      double instructions_per_unit;
+      double instructions_per_output;
+      double cycles_per_instruction;
+    };
+    std::array<Kernel, kArmKernels> kernels{{{0.24, 9.5, 2},
+                                             {0.39, 10, 3},
+                                             {0.9, 5, 2},
+                                             {0.3, 0, 2},
+                                             {1.1, 10, 2},
+                                             {0.63, 53, 2},
+                                             {10, 0, 2},
+                                             {5, 0, 2},
+                                             {50, 0, 2}}};
+    const Kernel& kernel(ArmKernel kind) const { return kernels[static_cast<size_t>(kind)]; }
     double copy_bytes_per_ns = 0.4;  ///< layout conversion, read + write
     double clean_ns_per_line = 25;   ///< cache maintenance, per 32-byte line
     double invalidate_ns_per_line = 20;
@@ -56,5 +90,7 @@ struct BoardConfig {
 /// Reads and checks configs/boards/NAME.yaml; throws Error(kInput) naming file, line, key, found
 /// and expected (unknown keys included).
 BoardConfig LoadBoardConfig(const std::string& path);
+/// The same from text; `origin` stands for the file name in messages.
+BoardConfig ParseBoardConfig(const std::string& text, const std::string& origin);
 
 }  // namespace fragua::driver

@@ -10,6 +10,14 @@
 
 namespace fragua::driver {
 
+/// What an operator asks of a kernel.
+struct ArmWork {
+  ArmKernel kernel = ArmKernel::kRescale;
+  int64_t units = 0;    ///< see ArmKernel; 0 for operators that only move bytes
+  int64_t outputs = 0;  ///< elements; for those, the bytes
+};
+ArmWork WorkOf(const model::Graph& graph, const model::Op& op);
+
 /// All results in nanoseconds.
 class ArmCostModel {
  public:
@@ -18,6 +26,7 @@ class ArmCostModel {
 
   /// One operator executed by the driver's kernels on one thread.
   double OpNs(const model::Graph& graph, int op) const;
+  double WorkNs(const ArmWork& work) const;
   /// Converting between NHWC and the engine's layout: `bytes` read and as many written.
   double ConversionNs(int64_t bytes) const;
   /// Making processor writes visible to the engine.

@@ -133,6 +133,23 @@ TEST(SeveralEngines, InterruptsAndRegistersAreTheirOwn) {
   });
 }
 
+// Each interrupt wakes the processor in its cycle, not when it would have stopped waiting anyway.
+TEST(SeveralEngines, EveryInterruptComesInItsCycle) {
+  PlatformOptions options = Engines(3);
+  options.board.processor.interrupt_ns = 0;
+  Platform platform(options);
+  platform.RunAll([&](Ports ports) {
+    const auto jobs = MakeJobs(ports, options.engine);
+    for (const auto& job : jobs) {
+      job->Submit(1);
+      const auto start = job->host.port().Now();
+      EXPECT_TRUE(job->host.port().WaitIrq(milliseconds(10)));
+      const auto waited = static_cast<double>((job->host.port().Now() - start).count()) / 10;
+      EXPECT_NEAR(waited, job->cycles(), 20);
+    }
+  });
+}
+
 TEST(SeveralEngines, AFaultInOneDisturbsNoOther) {
   using Kind = BusFault::Kind;
   std::vector<uint32_t> healthy;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <string>
 
 #include "fragua/driver/registers.h"
 #include "runtime_fixture.h"
@@ -92,6 +93,23 @@ TEST_F(BatchTest, SharesThePicturesOut) {
   EXPECT_GT(busy, report.span_cycles) << "they must have worked at the same time";
   EXPECT_TRUE(report.events.empty());
   EXPECT_EQ(Run(batch, 7).engines[0].pictures, report.engines[0].pictures) << "and once more";
+}
+
+TEST_F(BatchTest, AnEngineGetsItsNextPictureBeforeTheOthersAreWaitedFor) {
+  driver::Batch batch(net_.graph(), plan_, {ports_.data(), 2});
+  std::vector<std::string> order;
+  batch.Run(
+      4,
+      [&](size_t picture, int, driver::TensorStore& store) {
+        order.push_back("begin " + std::to_string(picture));
+        store.Clear();
+        store.Set(net_.graph().inputs[0], inputs_[picture]);
+      },
+      [&](size_t picture, int, const auto&, const auto&) {
+        order.push_back("end " + std::to_string(picture));
+      });
+  EXPECT_THAT(order, testing::ElementsAre("begin 0", "begin 1", "end 0", "begin 2", "end 1",
+                                          "begin 3", "end 2", "end 3"));
 }
 
 TEST_F(BatchTest, OneEngineDoesWhatARuntimeDoes) {

@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 
+from fragua_command import write
+
 BLOCK = re.compile(r"(<!-- figures: ([^\n]*?) -->\n)(.*?)(<!-- end of figures -->\n)", re.DOTALL)
 COMMAND_SECONDS = 1800
 
@@ -61,12 +63,6 @@ def run(command, root, fragua):
 def read(path):
     with open(path, encoding="utf-8") as file:
         return file.read()
-
-
-def write(path, text):
-    with open(path + ".part", "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(path + ".part", path)
 
 
 def main():

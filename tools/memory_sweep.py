@@ -7,38 +7,21 @@ Exit code: 0, 1 when the loss at doubled latency and half the bandwidth reaches 
 """
 
 import argparse
-import json
-import os
-import subprocess
 import sys
-import tempfile
+
+from fragua_command import check_folders, report_of, write
 
 LATENCIES = (1, 2, 4)
 BANDWIDTHS = (1, 0.5, 0.25)
 CORNERS = ((1, 1), (4, 1), (2, 0.5), (1, 0.25), (4, 0.25))
 NETWORKS = (("v1.1 @224", ("--model", "squeezenet-1.1")),
             ("v1.0 @227", ("--model", "squeezenet-1.0")))
-RUN_SECONDS = 900
 
 
 def cycles_of(fragua, network, backend, latency, bandwidth):
-    """Engine cycles of one run; a run that fails or differs from golden ends the sweep."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "run.json")
-        command = [fragua, "run", *network, "--backend", backend, "--quiet", "--json", path,
-                   "--ddr-latency", str(latency), "--ddr-bandwidth", str(bandwidth)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_SECONDS,
-                                  check=False)
-        except FileNotFoundError:
-            sys.exit(f"memory_sweep: {fragua}: not found; build it, or name it with --fragua")
-        except subprocess.TimeoutExpired:
-            sys.exit(f"memory_sweep: {' '.join(command)}: not done in {RUN_SECONDS} s")
-        if done.returncode != 0:
-            sys.exit(f"memory_sweep: {' '.join(command)}: exit code {done.returncode}\n"
-                     f"{done.stderr}")
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)["total_cycles"]
+    """Engine cycles of one run."""
+    return report_of(fragua, [*network, "--backend", backend, "--ddr-latency", str(latency),
+                              "--ddr-bandwidth", str(bandwidth)])["total_cycles"]
 
 
 def sweep(fragua, rtl, report):
@@ -131,12 +114,6 @@ def svg(cycles):
     return "\n".join(out) + "\n"
 
 
-def write(path, text):
-    with open(path + ".part", "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(path + ".part", path)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -148,10 +125,7 @@ def main():
     parser.add_argument("--limit", type=float, default=10,
                         help="loss in per cent at latency x 2, bandwidth x 0.5 (default: 10)")
     arguments = parser.parse_args()
-    for path in (arguments.output, arguments.svg):
-        folder = os.path.dirname(path or "") or "."
-        if not os.path.isdir(folder):
-            parser.error(f"{path}: there is no folder {folder}")
+    check_folders(parser, arguments.output, arguments.svg)
     cycles = sweep(arguments.fragua, arguments.rtl,
                    lambda line: print(line, file=sys.stderr, flush=True))
     if arguments.output:

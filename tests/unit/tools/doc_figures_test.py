@@ -1,4 +1,4 @@
-"""doc_figures.py and memory_sweep.py with a stand-in for the command, so that what they refuse can be seen."""
+"""doc_figures.py, memory_sweep.py and network_figures.py with a stand-in for the command, so that what they refuse can be seen."""
 
 import os
 import pathlib
@@ -19,9 +19,11 @@ if os.environ.get("FAIL"):
 if "--ledger" in a:
     open(a["--ledger"], "w").write("made of " + a["--model"] + "\\n")
 if "--json" in a:
-    slow = float(a["--ddr-latency"]) / float(a["--ddr-bandwidth"]) - 1
+    slow = float(a.get("--ddr-latency", 1)) / float(a.get("--ddr-bandwidth", 1)) - 1
     cycles = int(1000000 * (1 + float(os.environ.get("LOSS", "0.01")) * slow))
-    json.dump({{"total_cycles": cycles}}, open(a["--json"], "w"))
+    json.dump({{"total_cycles": cycles, "groups": [{{"utilisation": 0.1}}, {{"utilisation": 0.954}}],
+               "ddr_read_bytes": 3 * 1024, "ddr_write_bytes": 1024, "ddr_compulsory_bytes": 3200}},
+              open(a["--json"], "w"))
 """
 
 
@@ -112,6 +114,29 @@ class MemorySweep(WithStandIn):
         done = self.tool("memory_sweep.py", FAIL="1")
         self.assertEqual(done.returncode, 1)
         self.assertIn("broken", done.stderr)
+
+
+class NetworkFigures(WithStandIn):
+    def test_a_row_for_every_network(self):
+        done = self.tool("network_figures.py")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = done.stdout.splitlines()
+        self.assertEqual(len(lines), 2 + 5)
+        self.assertEqual(lines[2], "| SqueezeNet v1.1 @224 | `fragua run` | 1,000,000 | 95.4 % | 10.0 ms | "
+                                   "3.0 | 1.0 | 3.1 | 1.280 |")
+
+    def test_a_run_that_fails_leaves_no_table(self):
+        table = self.folder / "table.md"
+        done = self.tool("network_figures.py", "--output", str(table), FAIL="1")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("network_figures: ", done.stderr)
+        self.assertIn("broken", done.stderr)
+        self.assertFalse(table.exists())
+
+    def test_a_folder_that_is_not_there_is_said_first(self):
+        done = self.tool("network_figures.py", "--output", str(self.folder / "no" / "table.md"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("there is no folder", done.stderr)
 
 
 if __name__ == "__main__":

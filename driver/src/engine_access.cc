@@ -24,27 +24,25 @@ struct Capability {
 
 }  // namespace
 
-void IdentifyEngine(DevicePort& port, const EngineConfig& expected) {
+std::optional<EngineMismatch> FindMismatch(DevicePort& port, const EngineConfig& expected) {
   const uint32_t id = port.Read32(regs::kRegId);
   if (id != regs::kRegIdReset) {
-    ThrowDevice(
-        fmt::format("no Fragua engine answers: register ID reads 0x{:08X}, expected "
-                    "0x{:08X}; load the bitstream and check the register address",
-                    id, regs::kRegIdReset));
+    return EngineMismatch{fmt::format("no Fragua engine answers: register ID reads 0x{:08X}", id),
+                          fmt::format("0x{:08X}", regs::kRegIdReset),
+                          "load the bitstream and check the register address"};
   }
   const uint32_t version = port.Read32(regs::kRegVersion);
   if (version >> 16 != regs::kVersionValue >> 16) {
-    ThrowDevice(fmt::format(
-        "the engine has interface version {}.{}, this driver {}.{}; use a "
-        "bitstream and a driver of the same major version",
-        version >> 16, version & 0xFFFF, regs::kVersionValue >> 16, regs::kVersionValue & 0xFFFF));
+    const auto text = [](uint32_t v) { return fmt::format("{}.{}", v >> 16, v & 0xFFFF); };
+    return EngineMismatch{fmt::format("the engine has interface version {}", text(version)),
+                          fmt::format("{}, this driver's", text(regs::kVersionValue)),
+                          "use a bitstream and a driver of the same major version"};
   }
   const uint32_t hash = port.Read32(regs::kRegAbiHash);
   if (hash != regs::kAbiHashValue) {
-    ThrowDevice(
-        fmt::format("the engine's register map has hash 0x{:08X}, this driver's 0x{:08X}; "
-                    "build both from the same configs/registers.yaml",
-                    hash, regs::kAbiHashValue));
+    return EngineMismatch{fmt::format("the engine's register map has hash 0x{:08X}", hash),
+                          fmt::format("0x{:08X}, this driver's", regs::kAbiHashValue),
+                          "build both from the same configs/registers.yaml"};
   }
   const uint32_t array = port.Read32(regs::kRegCapsArray);
   const auto word = [](int value) { return static_cast<uint32_t>(value); };
@@ -60,11 +58,18 @@ void IdentifyEngine(DevicePort& port, const EngineConfig& expected) {
   };
   for (const Capability& c : capabilities) {
     if (c.found == c.expected) continue;
-    ThrowDevice(
-        fmt::format("the engine has {} = {}, but the network was compiled for '{}' with "
-                    "{}; choose the configuration of the bitstream",
-                    c.name, c.found, expected.name, c.expected));
+    return EngineMismatch{fmt::format("the engine has {} = {}", c.name, c.found),
+                          fmt::format("{} as in the configuration '{}'", c.expected, expected.name),
+                          "choose the configuration of the bitstream (--engine)"};
   }
+  return std::nullopt;
+}
+
+void IdentifyEngine(DevicePort& port, const EngineConfig& expected) {
+  const auto mismatch = FindMismatch(port, expected);
+  if (!mismatch) return;
+  ThrowDevice(
+      fmt::format("{}, expected {}; {}", mismatch->found, mismatch->expected, mismatch->fix));
 }
 
 void SoftReset(DevicePort& port) {

@@ -35,7 +35,7 @@ std::unique_ptr<DmaRegion> OpenUioMemory(System& system, const UioDevice& engine
 }  // namespace
 
 std::unique_ptr<DmaRegion> ChooseDma(System& system, const UioDevice& engine,
-                                     const LinuxPortOptions& options, std::string& note) {
+                                     const LinuxPortOptions& options, DmaFacts& facts) {
   struct Source {
     DmaSource source;
     const char* name;
@@ -50,20 +50,22 @@ std::unique_ptr<DmaRegion> ChooseDma(System& system, const UioDevice& engine,
   for (const Source& each : sources) {
     if (options.dma != DmaSource::kAuto && options.dma != each.source) continue;
     try {
-      std::string measured;
+      facts = {};
+      facts.source = each.source;
       std::unique_ptr<DmaRegion> region;
-      if (each.source == DmaSource::kUdmabuf) region = OpenUdmabuf(system, measured);
+      if (each.source == DmaSource::kUdmabuf) region = OpenUdmabuf(system, facts);
       if (each.source == DmaSource::kUio) region = OpenUioMemory(system, engine);
       if (each.source == DmaSource::kHeap) region = OpenHeap(system, options.heap_bytes);
       if (region) {
-        if (measured.empty()) {
-          const double rate = MeasureRate(system, *region);
-          measured = rate > 0 ? fmt::format("{:.0f} MB/s", rate / 1e6) : "rate not measurable";
+        if (facts.text.empty()) {
+          const double rate = facts.bytes_per_second = MeasureRate(system, *region);
+          facts.text = rate > 0 ? fmt::format("{:.0f} MB/s", rate / 1e6) : "rate not measurable";
         }
-        note = fmt::format("DMA memory: {}, {} KiB at 0x{:08X}, {} ({})", region->name(),
-                           region->host().size() / 1024, region->bus_address(), region->Mode(),
-                           measured);
-        if (!problems.empty()) note += fmt::format("; not used: {}", problems);
+        facts.name = region->name();
+        facts.text = fmt::format("DMA memory: {}, {} KiB at 0x{:08X}, {} ({})", region->name(),
+                                 region->host().size() / 1024, region->bus_address(),
+                                 region->Mode(), facts.text);
+        if (!problems.empty()) facts.text += fmt::format("; not used: {}", problems);
         return region;
       }
       problems += fmt::format("{}{}: none", problems.empty() ? "" : "; ", each.name);

@@ -66,16 +66,16 @@ double MeasureRate(System& system, DmaRegion& region);
 /// does not fit or is not a whole number of pages.
 uint32_t BusAddress(const std::string& name, uint64_t address, uint64_t bytes);
 
-/// Memory of the wanted kind, and a sentence about it; throws Error(kDevice) when there is none.
+/// Memory of the wanted kind, and what to say of it; throws Error(kDevice) when there is none.
 /// `engine` is the engine's own UIO device, whose second map may be the memory.
 std::unique_ptr<DmaRegion> ChooseDma(System& system, const UioDevice& engine,
-                                     const LinuxPortOptions& options, std::string& note);
+                                     const LinuxPortOptions& options, DmaFacts& facts);
 
 // The sources. Null when the kernel has none; Error(kDevice) when there is one that cannot
 // be used.
 
-/// `note` gets the measured rates of both ways to use it.
-std::unique_ptr<DmaRegion> OpenUdmabuf(System& system, std::string& note);
+/// `facts` gets the measured rates of both ways to use it.
+std::unique_ptr<DmaRegion> OpenUdmabuf(System& system, DmaFacts& facts);
 /// The first CMA heap that gives contiguous memory of that size.
 std::unique_ptr<DmaRegion> OpenHeap(System& system, size_t bytes);
 

@@ -42,7 +42,7 @@ class LinuxPort::Impl {
  public:
   Impl(System& system, const LinuxPortOptions& options)
       : system_(system),
-        stop_(options.stop),
+        options_(options),
         uio_(system, FindEngine(system, options.device)),
         map_(uio_.Map(0)),
         registers_(reinterpret_cast<volatile uint32_t*>(map_.data() + uio_.entry().maps[0].offset)),
@@ -50,13 +50,15 @@ class LinuxPort::Impl {
 
   // Members in the order in which they are opened; they go in the reverse one.
   System& system_;
-  const std::atomic<bool>* stop_;
+  const LinuxPortOptions options_;
   UioDevice uio_;
   Mapping map_;
   volatile uint32_t* registers_;
   std::unique_ptr<DmaRegion> memory_;
+  DmaFacts facts_;
   size_t used_ = 0;
   uint32_t irq_enable_ = 0;
+  bool started_ = false;      ///< the engine has been enabled
   bool silent_line_ = false;  ///< an interrupt has been pending without a word from the kernel
   nanoseconds begin_;
   std::vector<std::string> notes_;
@@ -64,28 +66,40 @@ class LinuxPort::Impl {
 
 LinuxPort::LinuxPort(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-std::unique_ptr<LinuxPort> LinuxPort::Open(System& system, const LinuxPortOptions& options) {
+std::unique_ptr<LinuxPort> LinuxPort::OpenRegisters(System& system,
+                                                    const LinuxPortOptions& options) {
   std::unique_ptr<LinuxPort> port(new LinuxPort(std::make_unique<Impl>(system, options)));
-  Impl& impl = *port->impl_;
-  const UioEntry& entry = impl.uio_.entry();
-  impl.notes_.push_back(fmt::format("engine: {} ({}) at 0x{:08X}", impl.uio_.path(), entry.name,
-                                    entry.maps[0].address));
+  const UioDevice& uio = port->impl_->uio_;
+  port->impl_->notes_.push_back(fmt::format("engine: {} ({}) at 0x{:08X}", uio.path(),
+                                            uio.entry().name, uio.entry().maps[0].address));
+  return port;
+}
+
+std::unique_ptr<LinuxPort> LinuxPort::Open(System& system, const LinuxPortOptions& options) {
+  std::unique_ptr<LinuxPort> port = OpenRegisters(system, options);
   IdentifyEngine(*port, options.engine);
   // Before memory is asked for: what a dead process had may be written to until then.
   if (IsDirty(*port)) {
     SoftReset(*port);
-    impl.notes_.push_back("the engine was still at work for an earlier process; it has been reset");
+    port->impl_->notes_.push_back(
+        "the engine was still at work for an earlier process; it has been reset");
   }
   port->Write32(regs::kRegIrqEnable, 0);
-  std::string note;
-  impl.memory_ = ChooseDma(system, impl.uio_, options, note);
-  impl.notes_.push_back(std::move(note));
+  port->TakeMemory();
   return port;
 }
 
+void LinuxPort::TakeMemory() {
+  Impl& impl = *impl_;
+  impl.memory_ = ChooseDma(impl.system_, impl.uio_, impl.options_, impl.facts_);
+  impl.notes_.push_back(impl.facts_.text);
+}
+
+const DmaFacts& LinuxPort::memory() const { return impl_->facts_; }
+
 LinuxPort::~LinuxPort() {
   try {
-    if (!impl_->memory_) return;  // not opened: nothing has been started
+    if (!impl_->memory_ && !impl_->started_) return;  // not opened: perhaps no engine at all
     Write32(regs::kRegIrqEnable, 0);
     if (IsDirty(*this)) SoftReset(*this);
   } catch (...) {  // nothing is left to tell it to
@@ -102,6 +116,7 @@ uint32_t LinuxPort::Read32(uint32_t offset) {
 void LinuxPort::Write32(uint32_t offset, uint32_t value) {
   FRAGUA_CHECK(offset % 4 == 0 && offset < kRegisterBytes, fmt::format("register {:#x}", offset));
   if (offset == regs::kRegIrqEnable) impl_->irq_enable_ = value;
+  if (offset == regs::kRegControl) impl_->started_ |= regs::kControlEnable.Get(value) != 0;
   impl_->system_.StoreRegister(impl_->registers_ + offset / 4, value);
 }
 
@@ -146,7 +161,7 @@ bool LinuxPort::WaitIrq(nanoseconds timeout) {
   // wait that was given up, so the engine has the last word.
   const auto line_is_high = [&] { return (Read32(regs::kRegIrqStatus) & impl_->irq_enable_) != 0; };
   for (;;) {
-    if (impl_->stop_ != nullptr && impl_->stop_->load(std::memory_order_relaxed)) {
+    if (impl_->options_.stop != nullptr && impl_->options_.stop->load(std::memory_order_relaxed)) {
       throw Error(ErrorKind::kDevice, "interrupted");
     }
     impl_->uio_.EnableInterrupt();
@@ -163,6 +178,11 @@ bool LinuxPort::WaitIrq(nanoseconds timeout) {
     }
     return true;
   }
+}
+
+bool LinuxPort::WaitKernel(nanoseconds timeout) {
+  impl_->uio_.EnableInterrupt();
+  return impl_->uio_.WaitInterrupt(timeout);
 }
 
 void LinuxPort::ConsumeCpu(nanoseconds) {}

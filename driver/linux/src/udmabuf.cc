@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -65,7 +66,7 @@ class CachedUdmabuf : public DmaRegion {
 
 }  // namespace
 
-std::unique_ptr<DmaRegion> OpenUdmabuf(System& system, std::string& note) {
+std::unique_ptr<DmaRegion> OpenUdmabuf(System& system, DmaFacts& facts) {
   const std::vector<std::string> names = system.List(kClass);
   if (names.empty()) return nullptr;
   const std::string folder = kClass + names.front();
@@ -88,8 +89,9 @@ std::unique_ptr<DmaRegion> OpenUdmabuf(System& system, std::string& note) {
   const double uncached_rate = MeasureRate(system, *open_uncached());
   std::unique_ptr<DmaRegion> cached = open_cached();
   const double cached_rate = MeasureRate(system, *cached);
-  note = fmt::format("{:.0f} MB/s cached with maintenance, {:.0f} MB/s uncached", cached_rate / 1e6,
-                     uncached_rate / 1e6);
+  facts.text = fmt::format("{:.0f} MB/s cached with maintenance, {:.0f} MB/s uncached",
+                           cached_rate / 1e6, uncached_rate / 1e6);
+  facts.bytes_per_second = std::max(cached_rate, uncached_rate);
   if (cached_rate >= uncached_rate) return cached;
   cached.reset();
   return open_uncached();

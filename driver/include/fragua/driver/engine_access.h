@@ -2,10 +2,21 @@
 // What every user of an engine does first, over any device port: is it there, is it the one we
 // mean, and is it at rest.
 
+#include <optional>
+#include <string>
+
 #include "fragua/driver/device_port.h"
 #include "fragua/driver/engine_config.h"
 
 namespace fragua::driver {
+
+/// In what the engine that answers is another than the one meant; a part of a sentence each.
+struct EngineMismatch {
+  std::string found, expected, fix;
+};
+
+/// The first difference in ID, VERSION, ABI_HASH and CAPS. Uses Read32 only.
+std::optional<EngineMismatch> FindMismatch(DevicePort& port, const EngineConfig& expected);
 
 /// Reads ID, VERSION, ABI_HASH and CAPS; throws Error(kDevice) naming found and expected at the
 /// first difference. Uses Read32 only.

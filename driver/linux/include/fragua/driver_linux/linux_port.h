@@ -31,12 +31,29 @@ struct LinuxPortOptions {
   const std::atomic<bool>* stop = nullptr;
 };
 
+/// The memory that a port has taken.
+struct DmaFacts {
+  DmaSource source = DmaSource::kAuto;
+  std::string name;             ///< /dev/udmabuf0 and the like
+  std::string text;             ///< for the user: size, address, mode, rates, why no better source
+  double bytes_per_second = 0;  ///< written, handed over, taken back and read; 0 = not measurable
+};
+
 class LinuxPort : public DevicePort {
  public:
   /// Finds the device, takes it for this process alone, checks that it is the expected engine,
   /// resets it if an earlier process left it at work, and gets memory. Throws Error(kDevice) that
   /// says what is missing and what to do. `system` is used until destruction.
   static std::unique_ptr<LinuxPort> Open(System& system, const LinuxPortOptions& options);
+  /// The first half of Open(): the device found, taken and mapped, no register touched. Until
+  /// TakeMemory() only registers, interrupt and time may be used.
+  static std::unique_ptr<LinuxPort> OpenRegisters(System& system, const LinuxPortOptions& options);
+  /// The second half. Throws Error(kDevice) naming every source that was tried. Call once.
+  void TakeMemory();
+  const DmaFacts& memory() const;
+  /// True when the kernel tells of an interrupt within `timeout`, whether or not the engine's
+  /// registers say so. A signal ends the wait early.
+  bool WaitKernel(std::chrono::nanoseconds timeout);
   /// Stops an engine that is still at work before its memory goes back to the kernel.
   ~LinuxPort() override;
 

@@ -13,6 +13,7 @@ int InspectCommand(const InspectOptions& options);
 int ReplayCommand(const ReplayOptions& options);
 int ServeCommand(const ServeOptions& options);
 int SynthCommand(const SynthOptions& options);
+int DoctorCommand(const DoctorOptions& options);
 int CalibrateCommand(const CalibrateOptions& options);
 
 }  // namespace fragua::app

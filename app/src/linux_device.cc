@@ -15,16 +15,9 @@ const std::string kRemote = "unix:";
 
 class LinuxDevice : public Device {
  public:
-  LinuxDevice(const std::string& device, driver::LinuxPortOptions options) {
-    options.device = device;
-    driver::System* system = &driver::RealSystem();
-    if (device.starts_with(kRemote)) {
-      remote_ = driver::ConnectRemote(*system, device.substr(kRemote.size()));
-      system = remote_.get();
-      options.device = "fragua";
-    }
-    port_ = driver::LinuxPort::Open(*system, options);
-  }
+  explicit LinuxDevice(LinuxEngine engine)
+      : engine_(std::move(engine)),
+        port_(driver::LinuxPort::Open(engine_.system(), engine_.port)) {}
   bool HasTap() const override { return false; }
   size_t engines() const override { return 1; }
   void SetTap(int, std::function<void(const sim::TapWord&)>) override {}
@@ -42,29 +35,40 @@ class LinuxDevice : public Device {
   std::vector<std::string> notes() const override { return port_->notes(); }
 
  private:
-  std::unique_ptr<driver::System> remote_;  ///< outlives the port
+  LinuxEngine engine_;  ///< outlives the port
   std::unique_ptr<driver::LinuxPort> port_;
 };
 
 }  // namespace
 
-std::unique_ptr<Device> MakeLinuxDevice(const RunOptions& options,
-                                        const driver::EngineConfig& engine) {
+LinuxEngine ReachLinuxEngine(const std::string& device, const std::string& dma, int dma_mib,
+                             const driver::EngineConfig& engine) {
   const std::map<std::string, driver::DmaSource> sources = {
       {"auto", driver::DmaSource::kAuto},
       {"udmabuf", driver::DmaSource::kUdmabuf},
       {"uio", driver::DmaSource::kUio},
       {"heap", driver::DmaSource::kHeap}};
-  const auto source = sources.find(options.dma);
+  const auto source = sources.find(dma);
   if (source == sources.end()) {
-    ThrowInput("--dma " + options.dma + ": expected auto, udmabuf, uio or heap");
+    ThrowInput("--dma " + dma + ": expected auto, udmabuf, uio or heap");
   }
-  driver::LinuxPortOptions port;
-  port.dma = source->second;
-  port.heap_bytes = static_cast<size_t>(options.dma_mib) << 20;
-  port.engine = engine;
-  port.stop = &InterruptFlag();
-  return std::make_unique<LinuxDevice>(options.device, port);
+  LinuxEngine reached;
+  reached.port.device = device;
+  reached.port.dma = source->second;
+  reached.port.heap_bytes = static_cast<size_t>(dma_mib) << 20;
+  reached.port.engine = engine;
+  reached.port.stop = &InterruptFlag();
+  if (device.starts_with(kRemote)) {
+    reached.remote = driver::ConnectRemote(driver::RealSystem(), device.substr(kRemote.size()));
+    reached.port.device = "fragua";
+  }
+  return reached;
+}
+
+std::unique_ptr<Device> MakeLinuxDevice(const RunOptions& options,
+                                        const driver::EngineConfig& engine) {
+  return std::make_unique<LinuxDevice>(
+      ReachLinuxEngine(options.device, options.dma, options.dma_mib, engine));
 }
 
 }  // namespace fragua::app

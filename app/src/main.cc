@@ -148,6 +148,27 @@ void AddServeOptions(CLI::App& command, ServeOptions& options) {
   command.add_flag("--quiet", options.quiet, "say nothing of who comes and goes");
 }
 
+void AddDoctorOptions(CLI::App& command, DoctorOptions& options) {
+  command
+      .add_option("--device", options.device,
+                  "name of the UIO device, uioN, or unix:SOCKET of a 'serve'")
+      ->capture_default_str();
+  command.add_option("--dma", options.dma, "as for run")
+      ->check(CLI::IsMember({"auto", "udmabuf", "uio", "heap"}))
+      ->capture_default_str();
+  command.add_option("--dma-mib", options.dma_mib, "as for run")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command.add_option("--timeout", options.timeout_ms, "as for run")
+      ->check(CLI::Range(1, 3600000))
+      ->capture_default_str();
+  command.add_option("--engine", options.engine, "the engine that the bitstream should have")
+      ->capture_default_str();
+  command.add_option("--board", options.board, "board configuration")->capture_default_str();
+  command.add_option("--json", options.json, "write the findings as JSON");
+  command.add_flag("--quiet", options.quiet, "no progress");
+}
+
 int Main(int argc, char** argv) {
   CLI::App app{"Fragua: co-design of convolutional networks and a small FPGA engine"};
   app.require_subcommand(1);
@@ -160,6 +181,7 @@ int Main(int argc, char** argv) {
   ServeOptions serve;
   SynthOptions synth;
   CalibrateOptions calibrate;
+  DoctorOptions doctor;
 
   CLI::App* run_command =
       app.add_subcommand("run", "run a network on a picture and show where the time goes");
@@ -245,6 +267,10 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   synth_command->add_flag("--quiet", synth.quiet, "no progress");
 
+  CLI::App* doctor_command = app.add_subcommand(
+      "doctor", "look a board over: what is wrong with it, and how to put it right");
+  AddDoctorOptions(*doctor_command, doctor);
+
   CLI::App* calibrate_command = app.add_subcommand(
       "calibrate", "time the processor's kernels on this machine and write a board file with it");
   calibrate_command
@@ -281,6 +307,7 @@ int Main(int argc, char** argv) {
   if (*replay_command) return ReplayCommand(replay);
   if (*serve_command) return ServeCommand(serve);
   if (*synth_command) return SynthCommand(synth);
+  if (*doctor_command) return DoctorCommand(doctor);
   if (*calibrate_command) return CalibrateCommand(calibrate);
   return InspectCommand(inspect);
 }

@@ -71,6 +71,17 @@ struct ServeOptions {
   bool quiet = false;
 };
 
+struct DoctorOptions {
+  std::string device = "fragua";  ///< UIO name, uioN, or unix:SOCKET
+  std::string dma = "auto";
+  int dma_mib = 16;
+  int timeout_ms = 2;
+  std::string engine = "zybo-z7-10";
+  std::string board = "zybo";
+  std::string json;
+  bool quiet = false;
+};
+
 struct CalibrateOptions {
   std::string board = "zybo";
   std::string backend = "none";  ///< of the device whose port is measured too

@@ -97,6 +97,15 @@ run_client() {
     >"$work/$name.log" 2>&1 || fail "client '$name' failed"
   cmp "$work/golden.bin" "$work/out.bin" || fail "client '$name': other bytes than golden"
 }
+# examine NAME CODE [OPTION...]: the engine is looked over, which ends with CODE.
+examine() {
+  local name=$1 expected=$2 code=0
+  shift 2
+  "${client[@]}" doctor --device "unix:$work/socket" --quiet --json "$work/$name.json" "$@" \
+    >"$work/$name.log" 2>&1 || code=$?
+  [ "$code" -eq "$expected" ] || fail "doctor '$name' ended with $code, expected $expected"
+  grep -q '"not_checkable"' "$work/$name.json" || fail "doctor '$name' wrote no JSON"
+}
 expect() { grep -q -- "$1" "$work/$2.log" || fail "no '$1' in $2.log"; }
 expect_none() { ! grep -q -- "$1" "$work/$2.log" || fail "'$1' in $2.log"; }
 
@@ -117,6 +126,17 @@ run_client mixed --placement "$work/mixed.yaml"
 expect 'cycles from doorbell to interrupt' mixed
 run_client arm --placement arm
 expect_none 'cycles from doorbell to interrupt' arm
+examine good 0
+expect '^data lines, write  ok  .*4096 equal bytes' good
+expect '^convolution  *ok  ' good
+expect '^HP0 width  *not checkable  the engine is in another process' good
+expect ' 0 failed, ' good
+examine other_engine 1 --engine tiny
+expect "array.pc = 8" other_engine
+"$server" run "${network[@]}" "${remote[@]}" --output "$work/out.bin" >/dev/null 2>&1 ||
+  fail "a client after the examination"
+cmp "$work/golden.bin" "$work/out.bin" || fail "other bytes after the examination"
+echo "rtl: examined"
 echo "rtl: fabric, mixed, arm: $(wc -c <"$work/golden.bin") bytes equal to golden's"
 
 # Killed in the middle of an inference: the engine is found at work and the next result is right.
@@ -172,6 +192,10 @@ expect 'reset, trying again' silent
 expect 'run on the processor instead' silent
 run_client after_silent
 expect_none 'no answer' after_silent
+stop_server
+serve functional --fault lost-doorbells:1
+examine deaf 1
+expect '^interrupt  *failed  *the engine does not act on its doorbell' deaf
 stop_server
 echo "time-out, reset, fallback: good"
 [ -n "$quick" ] && exit 0

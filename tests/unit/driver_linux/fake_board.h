@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,6 +78,8 @@ class FakeBoard : public driver::System {
   sim::FunctionalEngine& engine() { return engine_; }
   /// An interrupt that nobody has read the count of; the engine's line is low again.
   void LeaveOldCount() { interrupt_ = true; }
+  /// The engine's clock, whatever its configuration says.
+  void SetClock(double mhz) { clock_mhz_ = mhz; }
 
   int Open(const std::string& path, int flags) override {
     if (const int fault = Fault("open " + path)) return fault;
@@ -236,8 +239,12 @@ class FakeBoard : public driver::System {
 
   std::map<uint32_t, uint32_t> register_values;  ///< read instead of the engine's
 
- private:
+ protected:
   static constexpr size_t kPage = 4096;
+  std::span<uint8_t> ddr() { return {Aligned(), kBytes}; }
+  const std::string& PathOf(int fd) const { return open_.at(fd).path; }
+
+ private:
   static constexpr const char* kUdmabufSize = "/sys/class/u-dma-buf/udmabuf0/size";
   struct File {
     std::string path;

@@ -114,6 +114,21 @@ class OnePlaceForNumbers(unittest.TestCase):
         for name, board in self.kit["boards"].items():
             self.assertLessEqual(dma["reserved_base"] + dma["reserved_bytes"], board["ddr_mib"] << 20, name)
 
+    def test_doctor_looks_at_the_kits_line_and_port(self):
+        header = read(LINUX / "src" / "doctor" / "zynq.h")
+
+        def constant(name):
+            return int(re.search(rf"\b{name} = (\w+);", header).group(1), 0)
+
+        self.assertEqual(constant("kInterruptSpi"), self.kit["interrupt"]["spi"])
+        design = read(ROOT / "rtl" / "zybo" / "design.tcl")
+        self.assertIn(f"ps7/S_AXI_HP{constant('kHpPort')}}}", design)
+        self.assertEqual(set(re.findall(r"S_AXI_HP(\d)", design)), {str(constant("kHpPort"))})
+        width = int(re.search(r"S_AXI_HP\d_DATA_WIDTH (\d+)", design).group(1))
+        board = yaml.safe_load(read(ROOT / "configs" / "boards" / "zybo.yaml"))
+        self.assertEqual(width, board["ddr"]["width_bits"])
+        self.assertEqual(self.kit["registers"]["base"], board["register_port"]["base"])
+
     def test_documents_name_no_other_address(self):
         registers, dma = self.kit["registers"], self.kit["dma"]
         known = {registers["base"], registers["bytes"], dma["reserved_base"], dma["reserved_bytes"], dma["udmabuf_bytes"]}

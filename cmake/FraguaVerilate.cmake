@@ -21,19 +21,26 @@ target_link_libraries(fragua_verilated PUBLIC ZLIB::ZLIB Threads::Threads)
 target_compile_options(fragua_verilated PRIVATE -O2 -w)
 
 # fragua_verilate(TARGET TOP module [PREFIX name] [ENGINE name] [PARAMS Name=value...]
-#                 [SOURCES files...] [TRACE]):
+#                 [SOURCES files...] [OBSERVE file] [RTL folder] [TRACE]):
 # static library TARGET with class V<PREFIX> (header V<PREFIX>.h); PREFIX is TOP unless one program has
-# several of it. ENGINE takes all parameters from configs/engines/<name>.yaml; PARAMS sets or overrides
+# several of it. ENGINE takes all parameters from configs/engines/<name>.yaml or a file; PARAMS sets or overrides
 # single ones; SOURCES are extra files (benches, stand-ins for modules of rtl/); other modules of rtl/
-# are found by name. TRACE keeps signals for FST files (slower).
+# are found by name. OBSERVE is a Verilator configuration that keeps signals readable from C++; RTL is a
+# changed copy of rtl/ to take instead of it. TRACE keeps signals for FST files (slower).
 function(fragua_verilate target)
-  cmake_parse_arguments(ARG "TRACE" "TOP;PREFIX;ENGINE" "PARAMS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "TRACE" "TOP;PREFIX;ENGINE;OBSERVE;RTL" "PARAMS;SOURCES" ${ARGN})
+  if(NOT ARG_RTL)
+    set(ARG_RTL ${PROJECT_SOURCE_DIR}/rtl)
+  endif()
   if(NOT ARG_PREFIX)
     set(ARG_PREFIX ${ARG_TOP})
   endif()
   set(parameters ${ARG_PARAMS})
   if(ARG_ENGINE)
-    set(yaml ${PROJECT_SOURCE_DIR}/configs/engines/${ARG_ENGINE}.yaml)
+    set(yaml ${ARG_ENGINE})
+    if(NOT IS_ABSOLUTE ${yaml})
+      set(yaml ${PROJECT_SOURCE_DIR}/configs/engines/${ARG_ENGINE}.yaml)
+    endif()
     execute_process(
       COMMAND ${FRAGUA_PYTHON} ${PROJECT_SOURCE_DIR}/tools/engine_params.py ${yaml} --format cmake
       OUTPUT_VARIABLE parameters OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
@@ -41,8 +48,8 @@ function(fragua_verilate target)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${yaml})
   endif()
   list(TRANSFORM parameters PREPEND -G)
-  set(top ${PROJECT_SOURCE_DIR}/rtl/${ARG_TOP}.sv)
-  if(NOT EXISTS ${top})
+  set(top ${ARG_RTL}/${ARG_TOP}.sv)
+  if(NOT EXISTS ${PROJECT_SOURCE_DIR}/rtl/${ARG_TOP}.sv)
     set(top)  # a bench: it is among SOURCES
   endif()
   set(trace $<$<BOOL:${ARG_TRACE}>:--trace-fst>)
@@ -55,10 +62,10 @@ function(fragua_verilate target)
     OUTPUT ${all}
     COMMAND ${FRAGUA_VERILATOR} --cc --assert -O3 --x-assign fast --x-initial fast
       ${trace} --prefix V${ARG_PREFIX} --top-module ${ARG_TOP} -Mdir ${dir}
-      -y ${PROJECT_SOURCE_DIR}/rtl -I${PROJECT_SOURCE_DIR}/rtl ${parameters}
-      ${waivers} ${PROJECT_SOURCE_DIR}/rtl/fr_pkg.sv ${ARG_SOURCES} ${top}
+      -y ${ARG_RTL} -I${ARG_RTL} ${parameters}
+      ${waivers} ${ARG_OBSERVE} ${ARG_RTL}/fr_pkg.sv ${ARG_SOURCES} ${top}
     COMMAND ${FRAGUA_PYTHON} ${PROJECT_SOURCE_DIR}/tools/join_verilated.py ${dir} V${ARG_PREFIX} ${all}
-    DEPENDS ${rtl} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tools/join_verilated.py
+    DEPENDS ${rtl} ${ARG_RTL}/fr_pkg.sv ${ARG_SOURCES} ${ARG_OBSERVE} ${PROJECT_SOURCE_DIR}/tools/join_verilated.py
     COMMENT "Verilating ${ARG_TOP} for ${target}"
     COMMAND_EXPAND_LISTS VERBATIM)
   add_library(${target} STATIC ${all})

@@ -1,9 +1,17 @@
-# fragua_rtl_variants(SOURCES_VAR MODELS_VAR): Verilates fr_engine once per configs/engines/*.yaml and generates the
-# list of them that the platform chooses from. A new YAML file, or a changed one, takes part in the next build.
+# fragua_rtl_variants(SOURCES_VAR MODELS_VAR [YAMLS files...]): Verilates fr_engine once per configuration and
+# generates the list of them that the platform chooses from. Without YAMLS it takes configs/engines/*.yaml: a new
+# file there, or a changed one, takes part in the next build. A configuration elsewhere comes with RTL of its own
+# beside it. A model that is there already is not made again.
 include(FraguaVerilate)
 
 function(fragua_rtl_variants sources_var models_var)
-  file(GLOB yamls CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/configs/engines/*.yaml)
+  cmake_parse_arguments(ARG "" "" "YAMLS" ${ARGN})
+  set(configs ${PROJECT_SOURCE_DIR}/configs/engines)
+  set(platform ${PROJECT_SOURCE_DIR}/sim/src/platform)
+  set(yamls ${ARG_YAMLS})
+  if(NOT yamls)
+    file(GLOB yamls CONFIGURE_DEPENDS ${configs}/*.yaml)
+  endif()
   set(sources)
   set(models)
   set(FRAGUA_DECLARATIONS)
@@ -13,9 +21,16 @@ function(fragua_rtl_variants sources_var models_var)
     get_filename_component(FRAGUA_ENGINE ${yaml} NAME_WE)
     string(MAKE_C_IDENTIFIER ${FRAGUA_ENGINE} id)
     set(FRAGUA_PREFIX fr_engine_${id})
-    fragua_verilate(fragua_rtl_${id} TOP fr_engine PREFIX ${FRAGUA_PREFIX} ENGINE ${FRAGUA_ENGINE} TRACE)
+    if(NOT TARGET fragua_rtl_${id})
+      get_filename_component(folder ${yaml} DIRECTORY)
+      if("${folder}" STREQUAL "${configs}")
+        set(folder ${PROJECT_SOURCE_DIR}/rtl)
+      endif()
+      fragua_verilate(fragua_rtl_${id} TOP fr_engine PREFIX ${FRAGUA_PREFIX} ENGINE ${yaml} TRACE
+        RTL ${folder} OBSERVE ${platform}/observe.vlt)
+    endif()
     list(APPEND models fragua_rtl_${id})
-    configure_file(${CMAKE_CURRENT_SOURCE_DIR}/src/platform/rtl_variant.cc.in ${dir}/${FRAGUA_PREFIX}.cc @ONLY)
+    configure_file(${platform}/rtl_variant.cc.in ${dir}/${FRAGUA_PREFIX}.cc @ONLY)
     list(APPEND sources ${dir}/${FRAGUA_PREFIX}.cc)
 
     execute_process(
@@ -30,7 +45,7 @@ function(fragua_rtl_variants sources_var models_var)
     string(APPEND FRAGUA_DECLARATIONS "std::unique_ptr<RtlModel> Make_${FRAGUA_PREFIX}();\n")
     string(APPEND FRAGUA_ENTRIES "      {{${values}, 0.0}, &Make_${FRAGUA_PREFIX}},\n")
   endforeach()
-  configure_file(${CMAKE_CURRENT_SOURCE_DIR}/src/platform/rtl_variants.cc.in ${dir}/rtl_variants.cc @ONLY)
+  configure_file(${platform}/rtl_variants.cc.in ${dir}/rtl_variants.cc @ONLY)
   list(APPEND sources ${dir}/rtl_variants.cc)
   set(${sources_var} ${sources} PARENT_SCOPE)
   set(${models_var} ${models} PARENT_SCOPE)

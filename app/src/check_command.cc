@@ -1,12 +1,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <numeric>
+#include <tuple>
+#include <utility>
 
 #include "commands.h"
 #include "execution.h"
 #include "fragua/model/error.h"
 #include "interrupt.h"
+#include "localise.h"
 #include "network.h"
 #include "subgraph.h"
 #ifdef FRAGUA_HAVE_GOLDEN
@@ -20,20 +22,15 @@ namespace {
 
 // Every chosen layer is run on its own, fed with the golden model's inputs, so that an error
 // upstream hides nothing.
-Execution CheckLayers(const model::Graph& graph, const Inference& inputs,
-                      const RunOptions& options) {
-  const Subgraph cut = CutOut(graph, MatchOps(graph, options.layer));
-  const golden::Values values = golden::Run(graph, inputs);
-  Inference layer_inputs;
-  for (const int input : cut.graph.inputs) {
-    const int original = cut.tensor_of[static_cast<size_t>(input)];
-    const auto at = std::find(graph.inputs.begin(), graph.inputs.end(), original);
-    layer_inputs.push_back(at != graph.inputs.end()
-                               ? inputs[static_cast<size_t>(at - graph.inputs.begin())]
-                               : values[static_cast<size_t>(original)]);
-  }
-  return options.backend == "arm" ? ExecuteArm(cut.graph, {layer_inputs}, options)
-                                  : ExecuteOnDevice(cut.graph, {layer_inputs}, options);
+std::pair<model::Graph, Inference> CutLayers(const model::Graph& graph, const Inference& inputs,
+                                             const std::string& layers) {
+  const Subgraph cut = CutOut(graph, MatchOps(graph, layers));
+  return {cut.graph, InputsOf(cut, graph, inputs, golden::Run(graph, inputs))};
+}
+
+Execution Check(const model::Graph& graph, const Inference& inputs, const RunOptions& options) {
+  return options.backend == "arm" ? ExecuteArm(graph, {inputs}, options)
+                                  : ExecuteOnDevice(graph, {inputs}, options);
 }
 
 }  // namespace
@@ -42,18 +39,14 @@ Execution CheckLayers(const model::Graph& graph, const Inference& inputs,
 int CheckCommand(const RunOptions& options) {
 #ifdef FRAGUA_HAVE_GOLDEN
   CheckOptions(options);
-  const Network network = LoadInt8Network(
-      options.model, "", [](int, int, const std::string&) { ThrowIfInterrupted(); });
-  const model::Graph& graph = network.graph;
-  const Inference inputs = ReadInputs(graph, options).front();
-  Execution execution;
-  if (!options.layer.empty()) {
-    execution = CheckLayers(graph, inputs, options);
-  } else if (options.backend == "arm") {
-    execution = ExecuteArm(graph, {inputs}, options);
-  } else {
-    execution = ExecuteOnDevice(graph, {inputs}, options);
-  }
+  if (options.localise) CheckLocalise(options);
+  Network network = LoadInt8Network(options.model, "",
+                                    [](int, int, const std::string&) { ThrowIfInterrupted(); });
+  model::Graph& graph = network.graph;
+  Inference inputs = ReadInputs(graph, options).front();
+  if (!options.layer.empty()) std::tie(graph, inputs) = CutLayers(graph, inputs, options.layer);
+  if (options.localise) return Localise(graph, inputs, options);
+  const Execution execution = Check(graph, inputs, options);
   PrintReport(execution.report);
   const auto compared =
       std::count_if(execution.report.layers.begin(), execution.report.layers.end(),

@@ -43,6 +43,9 @@ class FunctionalDevice : public Device {
   void SetTap(int engine, std::function<void(const sim::TapWord&)> tap) override {
     ports_.at(static_cast<size_t>(engine))->SetTap(std::move(tap));
   }
+  void SetObserver(sim::EngineObserver* observer) override {
+    ports_.front()->engine().SetObserver(observer);
+  }
   void SetProgress(std::function<void(uint64_t)>) override {
   }  // a doorbell executes everything at once
   void Run(const std::function<void(std::span<driver::DevicePort* const>)>& work) override {
@@ -62,6 +65,10 @@ class FunctionalDevice : public Device {
 #endif
 
 }  // namespace
+
+void Device::SetObserver(sim::EngineObserver*) {
+  ThrowInput("a look inside the engine needs a simulated one: --backend rtl");
+}
 
 void Device::SetFaults(const std::vector<sim::BusFault>&) {
   ThrowInput("faults of the memory port need --backend rtl: no other has such a port");

@@ -16,7 +16,8 @@
 
 namespace fragua::sim {
 struct BusFault;
-struct TapWord;  // a build without the engine has no sim room
+struct TapWord;
+class EngineObserver;  // a build without the engine has no sim room
 }  // namespace fragua::sim
 
 namespace fragua::app {
@@ -34,6 +35,8 @@ class Device {
   virtual uint64_t cycles() const = 0;
   /// Every word on the engine's output path comes to the tap.
   virtual bool HasTap() const { return true; }
+  /// Somebody who looks inside the first engine; throws Error(kInput) when there is nothing to see.
+  virtual void SetObserver(sim::EngineObserver* observer);
   /// Plans faults of the first engine's memory port; throws Error(kInput) when it has none.
   virtual void SetFaults(const std::vector<sim::BusFault>& faults);
   /// What the user should know of the device, after a run.

@@ -159,7 +159,7 @@ uint64_t EstimatedCycles(const driver::Plan& plan) {
 }  // namespace
 
 Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference>& inputs,
-                          const RunOptions& options) {
+                          const RunOptions& options, Watch* watch) {
   driver::CompileOptions compile;
   compile.engine = driver::LoadEngineConfig(ConfigPath("engines", options.engine));
   const driver::BoardConfig board = BoardOf(options);
@@ -187,6 +187,10 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
     }
   }
   const auto device = MakeDevice(options, compile.engine, board);
+  if (watch != nullptr) {
+    watch->plan = plan;
+    device->SetObserver(watch->observer);
+  }
   // A recording is of one engine, so that it can be replayed into one.
   const size_t engines =
       options.record.empty() ? std::min(device->engines(), inputs.size()) : size_t{1};

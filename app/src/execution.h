@@ -5,9 +5,14 @@
 #include <vector>
 
 #include "fragua/driver/partition.h"
+#include "fragua/driver/program.h"
 #include "fragua/model/graph.h"
 #include "options.h"
 #include "report.h"
+
+namespace fragua::sim {
+class EngineObserver;  // a build without the engine has no sim room
+}
 
 namespace fragua::app {
 
@@ -28,9 +33,14 @@ Execution ExecuteGolden(const model::Graph& graph, const std::vector<Inference>&
 /// backend arm: every operator by the driver's kernels.
 Execution ExecuteArm(const model::Graph& graph, const std::vector<Inference>& inputs,
                      const RunOptions& options);
+/// Somebody who looks inside the first engine of the device while it works.
+struct Watch {
+  sim::EngineObserver* observer = nullptr;
+  driver::Plan plan;  ///< what the engine was given; filled before it begins
+};
 /// backends rtl and functional: partition, compile, run on the device.
 Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference>& inputs,
-                          const RunOptions& options);
+                          const RunOptions& options, Watch* watch = nullptr);
 
 /// `arm`, `fabric`, `auto`, or an experiment file.
 driver::PlacementRequest ReadPlacement(const std::string& text);

@@ -225,6 +225,15 @@ int Main(int argc, char** argv) {
   AddRunOptions(*check_command, check);
   AddLinuxOptions(*check_command, check);
   check_command->add_option("--layer", check.layer, "only this operator (by name)");
+  auto* localise = check_command->add_flag(
+      "--localise", check.localise,
+      "follow a mismatch to layer, tile, pixel, channel, accumulation step, cycle and cause");
+  check_command
+      ->add_option(
+          "--reproducer", check.reproducer,
+          "with --localise: cut out and shrink what shows the mismatch, and write network, "
+          "input, command and waveform into this folder")
+      ->needs(localise);
   check_command->add_option("--backend", check.backend, "what is checked")
       ->check(CLI::IsMember({"rtl", "functional", "linux", "arm"}))
       ->capture_default_str();

@@ -38,11 +38,13 @@ struct RunOptions {
   std::string placement = "fabric";  ///< fabric, arm, auto, or an experiment YAML
   std::string json;
   std::string record;  ///< every transaction with the device goes into this file
-  int threads = 1;  ///< of the processor, backend arm
+  int threads = 1;     ///< of the processor, backend arm
   std::string trace;
   uint64_t trace_from = 0;
   uint64_t trace_to = 0;
   std::string layer;                   ///< check only: one operator's name, empty = all
+  bool localise = false;               ///< check only: follow a mismatch to its cause
+  std::string reproducer;              ///< folder for the smallest network that shows it
   std::optional<uint32_t> stall_seed;  ///< random back-pressure on every bus channel
   std::string ledger;                  ///< Markdown file for the cycles of every fused group
   double ddr_latency = 1;              ///< the board's DDR latencies, times this

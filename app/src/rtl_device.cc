@@ -15,6 +15,7 @@ class RtlDevice : public Device {
   void SetTap(int engine, std::function<void(const sim::TapWord&)> tap) override {
     platform_.SetTap(std::move(tap), engine);
   }
+  void SetObserver(sim::EngineObserver* observer) override { platform_.SetObserver(observer); }
   void SetProgress(std::function<void(uint64_t)> progress) override {
     platform_.SetProgress(std::move(progress));
   }

@@ -52,6 +52,20 @@ Subgraph CutOut(const model::Graph& graph, const std::vector<int>& ops) {
   return cut;
 }
 
+std::vector<std::vector<uint8_t>> InputsOf(const Subgraph& cut, const model::Graph& graph,
+                                           const std::vector<std::vector<uint8_t>>& inputs,
+                                           const std::vector<std::vector<uint8_t>>& values) {
+  std::vector<std::vector<uint8_t>> of_cut;
+  for (const int input : cut.graph.inputs) {
+    const int original = cut.tensor_of[static_cast<size_t>(input)];
+    const auto at = std::find(graph.inputs.begin(), graph.inputs.end(), original);
+    of_cut.push_back(at != graph.inputs.end()
+                         ? inputs[static_cast<size_t>(at - graph.inputs.begin())]
+                         : values[static_cast<size_t>(original)]);
+  }
+  return of_cut;
+}
+
 std::vector<int> MatchOps(const model::Graph& graph, const std::string& glob) {
   std::vector<int> matches;
   std::string names;

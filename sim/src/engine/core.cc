@@ -208,6 +208,7 @@ int64_t Core::Beats(int64_t beats) const {
 
 void Core::Tap(TapWord::Stage stage, uint32_t tag, uint64_t data, int64_t cycle) const {
   if (tap_) tap_({tag, stage, data, static_cast<uint64_t>(cycle)});
+  if (observer_ != nullptr) observer_->OnWord({tag, stage, data, static_cast<uint64_t>(cycle)});
 }
 
 std::string Core::Describe() const {

@@ -59,6 +59,7 @@ class Core {
   uint32_t head() const { return head_; }
   std::string Describe() const;
   void SetTap(std::function<void(const TapWord&)> tap) { tap_ = std::move(tap); }
+  void SetObserver(EngineObserver* observer) { observer_ = observer; }
 
  private:
   struct Queued {
@@ -73,6 +74,7 @@ class Core {
     uint64_t data;
     int64_t cycle;
     Clock clock;
+    bool stamp;
   };
   /// The COMPUTE command whose results have not all entered the store stream.
   struct Pending {
@@ -125,6 +127,7 @@ class Core {
   Buffers buffers_;
   std::mt19937_64 random_;
   std::function<void(const TapWord&)> tap_;
+  EngineObserver* observer_ = nullptr;
   const std::function<void(const Event&)>* publish_ = nullptr;
   BusSetup setup_;
 

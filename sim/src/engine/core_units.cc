@@ -94,12 +94,12 @@ bool Core::StepLoad() {
         uint64_t word = 0;
         for (size_t b = 0; b < 8; ++b) word |= uint64_t{burst[i + b]} << (8 * b);
         const int64_t index = (done + i) / 8;
-        if (weights) {
-          const int64_t at = (place + index / slices) % config_.weight_words;
-          buffers_.weight.Write(Unit::kLoad, at, static_cast<int>(index % slices), word);
-        } else {
-          buffers_.activation.Write(Unit::kLoad, place + index, 0, word);
-        }
+        const int64_t at =
+            weights ? (place + index / slices) % config_.weight_words : place + index;
+        const int slice = weights ? static_cast<int>(index % slices) : 0;
+        (weights ? buffers_.weight : buffers_.activation).Write(Unit::kLoad, at, slice, word);
+        if (observer_ != nullptr)
+          observer_->OnLoad({Tag(command), weights, static_cast<uint32_t>(at), slice, word, 0});
       }
       done += bytes;
     }
@@ -166,10 +166,11 @@ bool Core::StepCompute() {
   pending_.first_cycle = start + overhead + latency;
   pending_.span = duration;
   TileSink sink;
+  sink.observer = observer_;
   int64_t tapped = 0;
   const int64_t words = pixels * (tile.pair ? 1 : config_.words_per_pixel());
   const auto when = [&](int64_t i) { return pending_.first_cycle + duration * i / words; };
-  if (tap_) {
+  if (tap_ || observer_ != nullptr) {
     sink.requantised = [&](uint64_t word) {
       Tap(TapWord::Stage::kRequantised, tile.tag, word, when(tapped++));
     };
@@ -203,8 +204,8 @@ bool Core::PushResults() {
       written_ = std::max(written_, compute_free_ + kPipelineCycles + config_.pk / config_.lanes);
     }
     if (i == count) p.stamp = counters_.Stamp(p.tile.tag);
-    stream_.push_back(
-        {i < count ? p.words[i] : p.stamp[i - count], std::max(ready, free_at), p.clock});
+    stream_.push_back({i < count ? p.words[i] : p.stamp[i - count], std::max(ready, free_at),
+                       p.clock, i >= count});
   }
   if (p.sent == total) FinishCompute();
   return p.sent != before || !p.active;
@@ -264,6 +265,10 @@ bool Core::DrainStream() {
       for (size_t b = 0; b < 8; ++b) raw[i * 8 + b] = static_cast<uint8_t>(word.data >> (8 * b));
       ready = std::max(ready, word.cycle);
       hazards_.Join(Unit::kStore, word.clock);
+      if (observer_ != nullptr) {
+        const auto at = static_cast<uint32_t>(address + i * 8);
+        observer_->OnStore({Tag(s.command), word.stamp, at, word.data, 0});
+      }
       stream_.pop_front();
     }
     const std::span<const uint8_t> burst(raw.data(), static_cast<size_t>(words * 8));

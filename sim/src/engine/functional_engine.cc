@@ -24,6 +24,7 @@ class FunctionalEngine::Impl {
   void AdvanceTo(uint64_t cycle);
   std::optional<uint64_t> NextEvent() const;
   void SetTap(std::function<void(const TapWord&)> tap) { core_.SetTap(std::move(tap)); }
+  void SetObserver(EngineObserver* observer) { core_.SetObserver(observer); }
   std::string DescribeState() const { return core_.Describe(); }
 
  private:
@@ -262,6 +263,7 @@ std::optional<uint64_t> FunctionalEngine::NextEvent() const { return impl_->Next
 void FunctionalEngine::SetTap(std::function<void(const TapWord&)> tap) {
   impl_->SetTap(std::move(tap));
 }
+void FunctionalEngine::SetObserver(EngineObserver* observer) { impl_->SetObserver(observer); }
 std::string FunctionalEngine::DescribeState() const { return impl_->DescribeState(); }
 
 }  // namespace fragua::sim

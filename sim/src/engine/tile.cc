@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "engine/pool.h"
+#include "engine/steps.h"
 #include "fragua/model/error.h"
 #include "fragua/model/requantise.h"
 
@@ -48,6 +51,7 @@ class TileRunner {
   }
 
   void Run() {
+    if (sink_.observer != nullptr) wanted_ = sink_.observer->Wanted();
     for (kblock_ = 0; kblock_ < t_.kblocks; ++kblock_) {
       ReadWeights();
       pool_.BeginBlock(kblock_);
@@ -64,6 +68,7 @@ class TileRunner {
               Accumulate<32>(oy, ox);
               break;
           }
+          if (wanted_ && *wanted_ == PixelId{t_.tag, kblock_, oy, ox}) ShowPixel(oy, ox);
           if (!t_.pair) {
             RequantisePixel();
             pool_.Push(q_, oy, ox);
@@ -122,11 +127,45 @@ class TileRunner {
 
   uint64_t SourceWord(int row_offset, int iy, int ix, int c8) {
     if (iy < 0 || iy >= t_.in_rows || ix < 0 || ix >= t_.in_cols) return padding_;
-    const int ppx = t_.packed ? 1 : config_.words_per_pixel();
-    const int64_t address = int64_t{t_.src_base} + int64_t{kblock_} * t_.src_group_step +
-                            int64_t{c8 / ppx} * t_.src_block_pitch + row_offset +
-                            int64_t{ix} * ppx + c8 % ppx;
+    const int64_t address = SourceAddress(t_, config_, kblock_, row_offset, ix, c8);
     return source_.Read(Unit::kCompute, address)[0];
+  }
+
+  /// The same pixel once more, step by step, for whoever looks.
+  void ShowPixel(int oy, int ox) {
+    PixelObservation seen;
+    seen.id = *wanted_;
+    for (int i = 0; i < 8 / config_.pc; ++i) {
+      const int64_t base = t_.weight_base + int64_t{kblock_} * t_.kblock_words;
+      const auto words = buffers_.weight.Read(Unit::kCompute, WeightAddress(base + i));
+      seen.parameters.insert(seen.parameters.end(), words.begin(), words.end());
+    }
+    std::vector<int32_t> sums(pk_);
+    const int steps = t_.steps_per_pixel(config_.pc);
+    const auto pc = static_cast<size_t>(config_.pc);
+    for (int n = 0; n < steps; ++n) {
+      const StepPlace place = PlaceOf(t_, config_, kblock_, oy, ox, n);
+      ArrayStep step;
+      step.padding = place.padding;
+      step.squeeze = t_.from_squeeze;
+      step.address = static_cast<uint32_t>(place.address);
+      step.weight_address = static_cast<uint32_t>(place.weight_address);
+      const uint64_t word =
+          place.padding ? padding_ : source_.Read(Unit::kCompute, place.address)[0];
+      const auto weights = buffers_.weight.Read(Unit::kCompute, place.weight_address);
+      for (size_t c = 0; c < pc; ++c) {
+        const size_t shift = 8 * (static_cast<size_t>(place.sub) * pc + c);
+        step.activations.push_back(static_cast<int8_t>(word >> shift));
+      }
+      for (size_t i = 0; i < pk_ * pc; ++i) {
+        step.weights.push_back(static_cast<int8_t>(weights[i / 8] >> (8 * (i % 8))));
+        sums[i / pc] += step.weights[i] * step.activations[i % pc];
+      }
+      step.sums = sums;
+      seen.steps.push_back(std::move(step));
+    }
+    FRAGUA_CHECK(sums == acc_, "a pixel's sums step by step and at once differ");
+    sink_.observer->OnPixel(std::move(seen));
   }
 
   template <size_t kPk>
@@ -135,8 +174,7 @@ class TileRunner {
     const int16_t* w = weights_.data();
     for (int ky = 0; ky < t_.kernel_h; ++ky) {
       const int tap_row = oy * t_.stride_h + ky;
-      const int64_t offset = t_.src_row_start + int64_t{tap_row} * t_.src_row_pitch;
-      const int row = static_cast<int>(t_.src_ring > 0 ? offset % t_.src_ring : offset);
+      const int row = RowOffset(t_, tap_row);
       for (int kx = 0; kx < t_.kernel_w; ++kx) {
         const int ix = t_.ix0 + ox * t_.stride_w + kx;
         for (int c8 = 0; c8 < t_.channel_words; ++c8, w += 8 * kPk) {
@@ -204,6 +242,10 @@ class TileRunner {
       } else if (t_.destination == Destination::kSqueeze) {
         buffers_.squeeze.Write(Unit::kCompute, address, 0, words[i]);
       }
+      if (sink_.observer != nullptr && t_.destination != Destination::kStream) {
+        sink_.observer->OnResult({t_.tag, t_.destination == Destination::kSqueeze,
+                                  static_cast<uint32_t>(address), words[i], 0});
+      }
       sink_.written(words[i]);
     }
   }
@@ -213,6 +255,7 @@ class TileRunner {
   Buffers& buffers_;
   Buffer& source_;
   const TileSink& sink_;
+  std::optional<PixelId> wanted_;
   const size_t pk_;
   PoolStage pool_;
   uint64_t padding_ = 0;

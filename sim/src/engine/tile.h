@@ -9,6 +9,7 @@
 #include "engine/buffers.h"
 #include "fragua/driver/engine_config.h"
 #include "fragua/driver/registers.h"
+#include "fragua/sim/observation.h"
 
 namespace fragua::sim {
 
@@ -50,6 +51,7 @@ bool IsBadShape(const Tile& tile, const driver::EngineConfig& config);
 /// Where results go, in order K-block, row, column, word.
 struct TileSink {
   std::function<void(uint64_t)> requantised;  ///< words before the pool stage
+  EngineObserver* observer = nullptr;         ///< sees results going to buffers, and its pixel
   std::function<void(uint64_t)> written;  ///< words behind it; buffers have been written already
 };
 

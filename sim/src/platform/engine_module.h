@@ -13,6 +13,7 @@
 
 #include "fragua/sim/bus_fault.h"
 #include "fragua/sim/bus_memory.h"
+#include "fragua/sim/observation.h"
 #include "fragua/sim/tap.h"
 
 namespace fragua::sim {
@@ -44,6 +45,7 @@ class EngineModule : public sc_core::sc_module, public BusMemory {
   virtual void Grant(const sc_core::sc_time& until, bool or_irq) = 0;
   virtual void SetFaults(std::vector<BusFault> faults) = 0;
   virtual void SetTap(std::function<void(const TapWord&)> tap) { tap_ = std::move(tap); }
+  virtual void SetObserver(EngineObserver* observer) = 0;
   const sc_core::sc_event& irq_event() const { return irq_event_; }
 
   /// Bursts of the engine as one transaction each.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -31,7 +32,8 @@ EngineRtl::EngineRtl(const sc_core::sc_module_name& name, const PlatformOptions&
             options.stall_seed
                 ? std::optional(MemoryStalls::Uniform(
                       *options.stall_seed + static_cast<uint64_t>(index), options.stall_percent))
-                : std::nullopt) {
+                : std::nullopt),
+      config_(options.engine) {
   checker_.SetLimits(static_cast<size_t>(options.engine.read_outstanding), kWritesInFlight);
   port_.Share(pace_.ddr(), index);
   pace_.Add(*this);
@@ -69,14 +71,9 @@ void EngineRtl::Step() {
   const bool moved =
       port_.Clock(out_->axi) || Addressed() || out_->axi.ar.valid || out_->axi.aw.valid;
   quiet_ = moved ? 0 : quiet_ + 1;
-  if (tap_) {
-    if (out_->requantised.valid) {
-      tap_({out_->requantised.tag, TapWord::Stage::kRequantised, out_->requantised.data, cycle});
-    }
-    if (out_->written.valid) {
-      tap_({out_->written.tag, TapWord::Stage::kWritten, out_->written.data, cycle});
-    }
-  }
+  if (out_->requantised.valid) Tap(out_->requantised, TapWord::Stage::kRequantised, cycle);
+  if (out_->written.valid) Tap(out_->written, TapWord::Stage::kWritten, cycle);
+  if (recorder_) recorder_->Observe(*model_, cycle);
   irq_ = out_->irq;
   model_->Edge();
   if (model_->AssertionFailed()) {
@@ -87,6 +84,28 @@ void EngineRtl::Step() {
                     cycle));
   }
   ++simulated_;
+}
+
+void EngineRtl::Tap(const EngineOut::Tap& word, TapWord::Stage stage, uint64_t cycle) const {
+  if (tap_) tap_({word.tag, stage, word.data, cycle});
+  if (observer_ != nullptr) observer_->OnWord({word.tag, stage, word.data, cycle});
+}
+
+void EngineRtl::SetObserver(EngineObserver* observer) {
+  observer_ = observer;
+  recorder_.reset();
+  if (observer != nullptr) recorder_.emplace(config_, *observer);
+}
+
+BusStatus EngineRtl::Write(uint32_t address, std::span<const uint8_t> data) {
+  for (size_t i = 0; observer_ != nullptr && i + 8 <= data.size(); i += 8) {
+    StoredWord word;
+    word.address = address + static_cast<uint32_t>(i);
+    std::memcpy(&word.data, data.data() + i, 8);
+    word.cycle = pace_.cycle();
+    observer_->OnStore(word);
+  }
+  return EngineModule::Write(address, data);
 }
 
 void EngineRtl::UpdateTrace() {

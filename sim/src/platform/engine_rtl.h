@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "axi/axi_lite_checker.h"
 #include "axi/hp_port.h"
 #include "fragua/sim/platform.h"
+#include "platform/array_recorder.h"
 #include "platform/engine_module.h"
 #include "platform/rtl_clock.h"
 #include "platform/rtl_model.h"
@@ -35,6 +38,10 @@ class EngineRtl : public EngineModule {
     port_.SetBehaviour(ddr, stalls);
   }
 
+  /// Looks inside every cycle from now on; nullptr = nobody looks.
+  void SetObserver(EngineObserver* observer) override;
+  BusStatus Write(uint32_t address, std::span<const uint8_t> data) override;
+
   // The clock's side. A cycle is Drive() of all engines, then Step() of all.
   void Drive();
   void Step();
@@ -52,6 +59,7 @@ class EngineRtl : public EngineModule {
 
  private:
   void UpdateTrace();
+  void Tap(const EngineOut::Tap& word, TapWord::Stage stage, uint64_t cycle) const;
   /// The processor wants something of the register port.
   bool Addressed() const {
     return lite_.aw_valid || lite_.w_valid || lite_.ar_valid || lite_.b_ready || lite_.r_ready;
@@ -67,6 +75,10 @@ class EngineRtl : public EngineModule {
   HpPort port_;
   AxiChecker checker_;
   AxiLiteChecker lite_checker_;
+
+  const driver::EngineConfig config_;
+  EngineObserver* observer_ = nullptr;
+  std::optional<ArrayRecorder> recorder_;
 
   LiteIn lite_;
   const AxiIn* in_ = nullptr;       ///< of this cycle; nullptr when the engine sleeps through it

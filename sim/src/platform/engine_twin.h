@@ -25,6 +25,7 @@ class EngineTwin : public EngineModule {
   void Grant(const sc_core::sc_time& until, bool or_irq) override;
   void SetFaults(std::vector<BusFault> faults) override;
   void SetTap(std::function<void(const TapWord&)> tap) override { engine_.SetTap(std::move(tap)); }
+  void SetObserver(EngineObserver* observer) override { engine_.SetObserver(observer); }
 
   BusStatus Read(uint32_t address, std::span<uint8_t> data) override;
   BusStatus Write(uint32_t address, std::span<const uint8_t> data) override;

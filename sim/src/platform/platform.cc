@@ -148,6 +148,10 @@ void Platform::SetTap(std::function<void(const TapWord&)> tap, int engine) {
   impl_->board().Engine(engine).SetTap(std::move(tap));
 }
 
+void Platform::SetObserver(EngineObserver* observer, int engine) {
+  impl_->board().Engine(engine).SetObserver(observer);
+}
+
 void Platform::SetProgress(std::function<void(uint64_t)> progress) {
   if (impl_->board().clock) impl_->board().clock->SetProgress(std::move(progress));
 }

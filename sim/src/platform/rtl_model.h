@@ -9,6 +9,7 @@
 
 #include "axi/axi_pins.h"
 #include "fragua/driver/engine_config.h"
+#include "fragua/driver/registers.h"
 
 namespace fragua::sim {
 
@@ -25,6 +26,24 @@ struct EngineOut {
   bool busy = false;
 };
 
+/// Inside the COMPUTE unit, in one cycle: what an observer follows.
+struct ComputeProbe {
+  bool start = false;  ///< a command begins: NextCommand()
+  bool request_step = false, padding = false, squeeze = false;
+  uint32_t read_address = 0, weight_address = 0;
+  bool operand_step = false, operand_last = false;  ///< Activations(), Weights()
+  bool parameters = false;                          ///< Weights() is a parameter word
+  int parameter_index = 0;
+  bool pixel_complete = false;  ///< Accumulators()
+  bool write_activation = false, write_squeeze = false;
+  uint32_t write_address = 0;
+  uint64_t write_data = 0;
+  bool load_activation = false, load_weight = false;
+  uint32_t load_address = 0, load_weight_address = 0;
+  int load_weight_slice = 0;
+  uint64_t load_data = 0, load_weight_data = 0;
+};
+
 class RtlModel {
  public:
   virtual ~RtlModel() = default;
@@ -36,6 +55,13 @@ class RtlModel {
   virtual void Edge() = 0;
   /// An assertion of the RTL has failed; the simulator has printed which.
   virtual bool AssertionFailed() const = 0;
+
+  /// A look inside after Settle(). The wide ones are little-endian bytes as the RTL packs them.
+  virtual ComputeProbe Probe() const = 0;
+  virtual driver::regs::Command NextCommand() const = 0;
+  virtual std::vector<uint8_t> Activations() const = 0;
+  virtual std::vector<uint8_t> Weights() const = 0;
+  virtual std::vector<uint8_t> Accumulators() const = 0;
 
   /// Signals of the cycles from now on go to an FST file (cycle n at time 10 n), until StopTrace()
   /// or destruction. Once per model. Throws Error(kInput) when the file cannot be written.

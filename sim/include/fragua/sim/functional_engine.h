@@ -19,6 +19,7 @@
 #include "fragua/driver/board_config.h"
 #include "fragua/driver/engine_config.h"
 #include "fragua/sim/bus_memory.h"
+#include "fragua/sim/observation.h"
 #include "fragua/sim/tap.h"
 
 namespace fragua::sim {
@@ -68,6 +69,8 @@ class FunctionalEngine {
 
   /// Copies of words on the output path, while commands execute (i.e. inside Write32).
   void SetTap(std::function<void(const TapWord&)> tap);
+  /// Sees every word and its pixel, while commands execute; nullptr = nobody looks.
+  void SetObserver(EngineObserver* observer);
 
   /// What every unit waits for, one line each; for messages when a stream does not end.
   std::string DescribeState() const;

@@ -25,6 +25,7 @@
 #include "fragua/sim/bus_fault.h"
 #include "fragua/sim/functional_engine.h"
 #include "fragua/sim/memory_stalls.h"
+#include "fragua/sim/observation.h"
 #include "fragua/sim/tap.h"
 
 namespace fragua::sim {
@@ -81,6 +82,8 @@ class Platform {
 
   /// Words on the engine's output path; called from Run(). Must not use the port.
   void SetTap(std::function<void(const TapWord&)> tap, int engine = 0);
+  /// Somebody who looks inside an engine; nullptr = nobody. Must outlive the runs.
+  void SetObserver(EngineObserver* observer, int engine = 0);
   /// Called about every 20000 engine cycles while an engine is busy, with cycles(). RTL only: the
   /// functional engine is done before it could be shown.
   void SetProgress(std::function<void(uint64_t)> progress);

@@ -16,6 +16,7 @@ using ::testing::IsEmpty;
 struct Pins {
   uint8_t m_axi_arid = 0, m_axi_arvalid = 0, m_axi_arready = 0, m_axi_arlen = 0;
   uint32_t m_axi_araddr = 0;
+  uint8_t m_axi_awid = 0;
   uint8_t m_axi_arsize = 3, m_axi_arburst = 1, m_axi_awsize = 3, m_axi_awburst = 1;
   uint8_t m_axi_wstrb = 0xFF;
   uint8_t m_axi_rid = 0, m_axi_rresp = 0, m_axi_rlast = 0, m_axi_rvalid = 0, m_axi_rready = 1;
@@ -138,13 +139,14 @@ TEST_F(AxiMemoryTest, FindsAPauseInsideABurst) {
 TEST_F(AxiMemoryTest, FindsOtherBurstsAndBeats) {
   pins_.m_axi_arburst = 2;
   pins_.m_axi_awsize = 2;
+  pins_.m_axi_awid = 1;
   AskRead(0x1000, 0);
   AskWrite(0x1000, 0);
   pins_.m_axi_wstrb = 0x0F;
   SendWord(1, true);
   EXPECT_THAT(memory_.complaints(),
               ElementsAre(HasSubstr("AR: not an incrementing"), HasSubstr("AW: beats are not of 8"),
-                          HasSubstr("not every byte")));
+                          HasSubstr("AW: not the one ID"), HasSubstr("not every byte")));
 }
 TEST_F(AxiMemoryTest, FindsAnEarlyLast) {
   AskWrite(0x1000, 1);

@@ -10,6 +10,9 @@ using Scenario = ComputeScenario;
 constexpr int kParts = 8 / FRAGUA_PC;
 constexpr int kSpacing = FRAGUA_PK / FRAGUA_LANES;
 
+constexpr int kQueueWords = 64;  // of the result queue
+constexpr int kStageWords = 4;   // words that leave it for the pooling and writing stages
+
 // Channel words that keep the array busy at every pixel.
 constexpr int kFullWords = kSpacing > 2 * kParts ? kSpacing / kParts : 2;
 
@@ -88,6 +91,10 @@ TEST(ComputeControlTest, BlockedStreamHoldsTheArrayAndLosesNothing) {
   EXPECT_TRUE(scenario.bench.stream.empty());
   EXPECT_GT(scenario.bench.events.wait_output, 700);
   const int64_t held = scenario.bench.events.step;
+  // Every word that the queue has is lent, and the stages behind it are full; the next pixel waits with its last step.
+  constexpr int kPixelSteps = kFullWords * kParts;
+  EXPECT_EQ(held % kPixelSteps, kPixelSteps - 1);
+  EXPECT_EQ(held / kPixelSteps * (FRAGUA_PK / 8), kQueueWords + kStageWords);
   for (int i = 0; i < 50; ++i) scenario.bench.Cycle();
   EXPECT_EQ(scenario.bench.events.step, held);
   scenario.bench.ready_percent = 100;

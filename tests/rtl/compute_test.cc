@@ -211,6 +211,60 @@ TEST(ComputeTest, SumsReachTheEndsOfTheAccumulator) {
   scenario.Finish("ends of the accumulator");
 }
 
+// Row offsets as far as they reach in a buffer of 65536 words; the base brings the words back into this one.
+TEST(ComputeTest, RowOffsetsHaveSixteenBits) {
+  Scenario scenario(Seed(16));
+  const Layer layer{.kernel_h = 2, .channel_words = 2, .rows = 3, .cols = 4, .kblocks = 2};
+  for (const auto& [from, to] : {std::pair{Scenario::kAct, Scenario::kSqueeze},
+                                 {Scenario::kSqueeze, Scenario::kAct},
+                                 {Scenario::kAct, Scenario::kAct}}) {
+    for (const int offset : {0x9000, 0xf000}) {
+      regs::Command c = scenario.Build(layer, from, to);
+      c.Set(compute::kSrcBase, (c.Get(compute::kSrcBase) - offset) & 0xffff)
+          .Set(compute::kSrcRowStart, offset)
+          .Set(compute::kSrcRing, 0xffff)
+          .Set(compute::kDstBase, (c.Get(compute::kDstBase) - offset) & 0xffff)
+          .Set(compute::kDstRowStart, offset)
+          .Set(compute::kDstRing, 0xffff);
+      scenario.Send(c);
+      scenario.Finish("offset " + std::to_string(offset));
+      if (HasFatalFailure()) return;
+    }
+  }
+  scenario.CompareBuffers("large row offsets");
+}
+
+// Products a hair below and a hair above every value at which the result changes: less than 2^-14 of a step of the
+// first rounding away, where a random product hardly ever falls.
+TEST(ComputeTest, RoundingChangesExactlyWhereItShould) {
+  Scenario scenario(Seed(15));
+  const int64_t one = int64_t{1} << 31;
+  int below = 0;
+  for (int shift = 0; shift <= 16; ++shift) {
+    for (int result : {0, 1, -1, 2, -2, 5, -6, 60, -61, 120, -121}) {
+      const int64_t tie = (int64_t{result} << shift) + (shift > 0 ? int64_t{1} << (shift - 1) : 0);
+      for (const int64_t t : {tie - 1, tie, tie + 1}) {
+        if (t == 0 || std::abs(t) >= 1 << 16) continue;  // x has to stay below 2^17
+        const int64_t x = t + t / 2 + (t > 0 ? 1 : -1);
+        // x * m + 2^30 is the last value before t * 2^31 that this x can make, then the first that is not before.
+        const int64_t last = t * one - 1 - (int64_t{1} << 30);
+        const int64_t m = x > 0 ? last / x : (last + x + 1) / x;
+        for (const int64_t factor : {m, x > 0 ? m + 1 : m - 1}) {
+          if (factor < one / 2 || factor >= one) continue;
+          const int64_t short_of = t * one - (x * factor + (int64_t{1} << 30));
+          ASSERT_LE(std::abs(short_of), 1 << 17) << "t " << t << ", shift " << shift;
+          below += short_of > 0 ? 1 : 0;
+          regs::Command c = scenario.BuildConstant(1, 0, 0, x, static_cast<uint64_t>(factor), shift);
+          scenario.Send(c.Set(compute::kActMin, -128).Set(compute::kActMax, 127));
+        }
+      }
+    }
+    scenario.Finish("ties of shift " + std::to_string(shift));
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GE(below, 300);
+}
+
 struct Conditions {
   int ready_percent, load_percent, command_percent;
 };

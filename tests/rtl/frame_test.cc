@@ -83,6 +83,30 @@ TEST_P(FrameTest, NothingIsFetchedWhileDisabled) {
   EXPECT_EQ(engine_.Read(regs::kRegSequence), 3u);
 }
 
+// One command alone on its way through queue and unit: the engine is busy without a gap, then no more.
+TEST_P(FrameTest, IsBusyFromTheDoorbellToTheEnd) {
+  for (const regs::Command& command :
+       {Load(kSource, 0, 1, 1, false, 0, 0), Load(kSource, 0, 40, 2, false, 0, 40),
+        Store(kTarget, 0, 1, 1), Signal(9), Echo(0, 1)}) {
+    int rises = 0;
+    bool busy = false;
+    engine_.on_cycle = [&] {
+      rises += engine_.bench->tap_busy_o && !busy ? 1 : 0;
+      busy = engine_.bench->tap_busy_o != 0;
+    };
+    engine_.Submit({command});
+    engine_.Run(3000);
+    if (command.Get(regs::header::kOpcode) == static_cast<int64_t>(regs::Opcode::kStore)) {
+      EXPECT_TRUE(busy) << "a store whose data have not come";
+      engine_.Submit({Echo(0, 1)});
+      engine_.Run(3000);
+    }
+    EXPECT_EQ(rises, 1) << "opcode " << command.Get(regs::header::kOpcode);
+    EXPECT_FALSE(busy) << "opcode " << command.Get(regs::header::kOpcode);
+    engine_.on_cycle = nullptr;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Buses, FrameTest,
                          ::testing::Values("ideal", "slow", "stalling", "crawling"),
                          [](const auto& bus) { return bus.param; });

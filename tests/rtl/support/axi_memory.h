@@ -130,6 +130,7 @@ class AxiMemory {
       CheckBurst("AW", pins.m_axi_awaddr, pins.m_axi_awlen);
       if constexpr (requires { pins.m_axi_awsize; }) {
         CheckKind("AW", pins.m_axi_awsize, pins.m_axi_awburst);
+        if (pins.m_axi_awid != 0) Complain("AW: not the one ID that writes carry, 0");
       }
     }
     if constexpr (requires { pins.m_axi_wstrb; }) {

@@ -108,6 +108,8 @@ class ComputeReference {
   }
 
  private:
+  static constexpr int kAddresses = 1 << 16;  // of the largest buffer there may be
+
   int Get(const regs::Field& field) const { return static_cast<int>(command_.Get(field)); }
 
   uint64_t Tag() const { return static_cast<uint64_t>(command_.Get(regs::header::kTag)); }
@@ -141,8 +143,9 @@ class ComputeReference {
         for (int c8 = 0; c8 < Get(compute::kChannelWords); ++c8) {
           uint64_t word = 0;
           if (inside) {
-            word = source.at(Get(compute::kSrcBase) + kb * Get(compute::kSrcGroupStep) +
-                             (c8 / ppx) * Get(compute::kSrcBlockPitch) + row + ix * ppx + c8 % ppx);
+            word = source.at((Get(compute::kSrcBase) + kb * Get(compute::kSrcGroupStep) +
+                              (c8 / ppx) * Get(compute::kSrcBlockPitch) + row + ix * ppx + c8 % ppx) %
+                             kAddresses);
           }
           for (int sub = 0; sub < parts; ++sub, ++w, ++steps) {
             const int8_t* weight = &weights[static_cast<size_t>(w % shape.weight_words) * bytes];
@@ -281,8 +284,8 @@ class ComputeReference {
         stream.push_back(words[i]);
       } else {
         auto& buffer = select == 0 ? act : squeeze;
-        buffer.at(Get(compute::kDstBase) + kb * Get(compute::kDstBlockPitch) + row_offset_ + i) =
-            words[i];
+        buffer.at((Get(compute::kDstBase) + kb * Get(compute::kDstBlockPitch) + row_offset_ + i) %
+                  kAddresses) = words[i];
       }
     }
     row_offset_ = (row_offset_ + Get(compute::kDstRowPitch)) % Get(compute::kDstRing);

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Unpacks the libraries that the armhf build needs into a folder of their own:
-#   tools/armhf_sysroot.sh FOLDER
+# Unpacks the libraries that the armhf build needs, or other armhf packages, into a folder of their own:
+#   tools/armhf_sysroot.sh FOLDER [PACKAGE...]
 # apt runs with a private configuration that knows only armhf: the host's list of architectures and
 # its installed packages stay as they are (installing the :armhf -dev packages would remove the
 # native ones). The archive is the Debian one that the host's own sources name.
 set -euo pipefail
 
-if [ $# -ne 1 ]; then
-  echo "usage: $0 FOLDER" >&2
+if [ $# -lt 1 ]; then
+  echo "usage: $0 FOLDER [PACKAGE...]" >&2
   exit 2
 fi
 mkdir -p "$1"
@@ -16,6 +16,7 @@ sysroot=$(cd "$1" && pwd)
 # Header-only ones are here too: the cross build looks for packages in this folder only.
 packages=(libyaml-cpp-dev libfmt-dev libflatbuffers-dev libcli11-dev nlohmann-json3-dev libeigen3-dev
   libgtest-dev libgmock-dev)
+if [ $# -gt 1 ]; then packages=("${@:2}"); fi
 stamp="$sysroot/.unpacked"
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "${packages[*]}" ]; then
   exit 0

@@ -1,22 +1,19 @@
 #include "engine_server.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <fstream>
 #include <utility>
 
 #include "fragua/driver/registers.h"
 #include "fragua/driver_linux/remote_protocol.h"
 #include "fragua/model/error.h"
+#include "server_socket.h"
 
 namespace fragua::app {
 namespace {
@@ -34,108 +31,9 @@ constexpr nanoseconds kQuantum = std::chrono::microseconds(100);
 /// hears nothing for long knows that something is wrong.
 constexpr auto kLongestRequest = std::chrono::milliseconds(500);
 constexpr int kLookAtStopMs = 100;
-/// A client that takes its answers no faster than this is stuck.
-constexpr int kSendLimitMs = 10000;
-
-class Socket {
- public:
-  explicit Socket(int fd = -1) : fd_(fd) {}
-  ~Socket() { Reset(); }
-  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Socket& operator=(Socket&& other) noexcept {
-    if (this != &other) {
-      Reset();
-      fd_ = std::exchange(other.fd_, -1);
-    }
-    return *this;
-  }
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-  void Reset() {
-    if (fd_ >= 0) close(std::exchange(fd_, -1));
-  }
-  /// Has something to read, or the other side has gone.
-  bool Ready(int timeout_ms) const {
-    pollfd entry{fd_, POLLIN, 0};
-    return poll(&entry, 1, timeout_ms) > 0;
-  }
-  /// The other side has gone. (A client sends nothing while it waits for an answer.)
-  bool HungUp() const {
-    pollfd entry{fd_, POLLRDHUP, 0};
-    return poll(&entry, 1, 0) > 0;
-  }
-  bool Send(const uint8_t* data, size_t bytes) const {
-    while (bytes > 0) {
-      pollfd entry{fd_, POLLOUT, 0};
-      if (poll(&entry, 1, kSendLimitMs) <= 0) return false;
-      const ssize_t sent = send(fd_, data, bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (sent < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-      if (sent <= 0) return false;
-      data += sent;
-      bytes -= static_cast<size_t>(sent);
-    }
-    return true;
-  }
-  bool Send(const Message& message) const {
-    const auto bytes = remote::Encode(message);
-    return Send(bytes.data(), bytes.size());
-  }
-
- private:
-  int fd_;
-};
-
-pid_t PeerOf(const Socket& socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
-  return peer.pid;
-}
-
-std::string NameOf(pid_t process) {
-  std::ifstream file(fmt::format("/proc/{}/comm", process));
-  std::string name;
-  std::getline(file, name);
-  return name.empty() ? fmt::format("process {}", process)
-                      : fmt::format("process {} ({})", process, name);
-}
-
-sockaddr_un AddressOf(const std::string& path) {
-  sockaddr_un address{};
-  if (path.empty() || path.size() >= sizeof address.sun_path) {
-    ThrowInput(fmt::format("--socket {}: a path of 1 to {} characters is needed", path,
-                           sizeof address.sun_path - 1));
-  }
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), path.size());
-  return address;
-}
-
-Socket Listen(const std::string& path) {
-  const sockaddr_un address = AddressOf(path);
-  const auto* const where = reinterpret_cast<const sockaddr*>(&address);
-  Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (bind(socket.get(), where, sizeof address) != 0 && errno == EADDRINUSE) {
-    const Socket probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (connect(probe.get(), where, sizeof address) == 0) {
-      ThrowInput(fmt::format("{}: another server listens there; choose another --socket", path));
-    }
-    // Left by a server that was killed; nothing but a socket may be removed.
-    if (errno == ECONNREFUSED) unlink(path.c_str());
-    errno = EADDRINUSE;
-    if (bind(socket.get(), where, sizeof address) == 0) errno = 0;
-  }
-  sockaddr_un bound{};
-  socklen_t size = sizeof bound;
-  if (getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0 ||
-      bound.sun_path[0] == '\0') {
-    ThrowInput(fmt::format("{}: no socket can be made there: {}", path, std::strerror(errno)));
-  }
-  if (listen(socket.get(), 8) != 0) {
-    ThrowInput(fmt::format("{}: cannot listen: {}", path, std::strerror(errno)));
-  }
-  return socket;
-}
+/// What the engine runs between looks at a client that lets it run by itself: about a millisecond
+/// of this world's, for which a register access may have to wait.
+constexpr nanoseconds kFreeQuantum = std::chrono::microseconds(10);
 
 }  // namespace
 
@@ -149,6 +47,18 @@ class EngineServer::Impl {
 
   void Serve(driver::DevicePort& port) {
     port_ = &port;
+    try {
+      ServeClients();
+    } catch (const Error& error) {
+      const std::string text = std::string(error.what()).substr(0, remote::kMaxText);
+      client_.valid() && client_.Send({Kind::kFailed, 0, 0, text.size()}) &&
+          client_.Send(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+      throw;
+    }
+  }
+
+ private:
+  void ServeClients() {
     int served = 0;
     while (!Stopped() && (options_.clients == 0 || served < options_.clients)) {
       if (!client_.valid()) {
@@ -156,16 +66,19 @@ class EngineServer::Impl {
         continue;
       }
       TurnAway();
-      if (!client_.Ready(kLookAtStopMs)) continue;
+      if (!client_.Ready(at_work_ ? 0 : kLookAtStopMs)) {
+        if (at_work_) RunFreely();
+        continue;
+      }
       if (!Answer()) {
         Log(fmt::format("{} has left after {} register accesses", NameOf(holder_), accesses_));
         client_.Reset();
+        at_work_ = false;
         ++served;
       }
     }
   }
 
- private:
   bool Stopped() const { return options_.stop != nullptr && options_.stop->load(); }
   void Log(const std::string& line) const {
     if (options_.log) options_.log(line);
@@ -179,6 +92,7 @@ class EngineServer::Impl {
     holder_ = peer;
     accesses_ = 0;
     buffered_ = 0;
+    free_ = at_work_ = line_ = reset_asked_ = false;
     client_ = std::move(socket);
     Log(fmt::format("{} has the engine", NameOf(holder_)));
   }
@@ -213,14 +127,8 @@ class EngineServer::Impl {
     buffered_ = 0;
     Message message = remote::Decode(request_);
     ++accesses_;
-    try {
-      if (!Execute(message)) return false;
-    } catch (const Error& error) {
-      const std::string text = std::string(error.what()).substr(0, remote::kMaxText);
-      client_.Send({Kind::kFailed, 0, 0, text.size()}) &&
-          client_.Send(reinterpret_cast<const uint8_t*>(text.data()), text.size());
-      throw;
-    }
+    if (!Execute(message)) return false;
+    if (free_) RunFreely();
     message.c = static_cast<uint64_t>(port_->Now().count());
     return client_.Send(message);
   }
@@ -240,10 +148,16 @@ class EngineServer::Impl {
           return true;
         }
         port_->Write32(message.a, message.b);
+        if (message.a == driver::regs::kRegControl) {
+          reset_asked_ = driver::regs::kControlSoftReset.Get(message.b) != 0;
+        }
         if (message.a == driver::regs::kRegTail) Log(fmt::format("doorbell, TAIL {}", message.b));
         return true;
       case Kind::kWait:
         return Wait(nanoseconds(static_cast<int64_t>(message.c)), message);
+      case Kind::kRunFreely:
+        free_ = true;
+        return true;
       default:
         break;
     }
@@ -270,12 +184,41 @@ class EngineServer::Impl {
     return true;
   }
 
+  /// For a client that lets the engine run by itself: a quantum of its time while it has something
+  /// to do, after each request too, so that a client that polls need not wait for the quiet between
+  /// its requests; then what has become of the line, if that is news.
+  void RunFreely() {
+    LookAtWork();
+    if (at_work_) {
+      if (line_) {
+        port_->ConsumeCpu(kFreeQuantum);
+      } else {
+        port_->WaitIrq(kFreeQuantum);
+      }
+      LookAtWork();
+    }
+    const bool line = port_->WaitIrq(nanoseconds(0));
+    if (line == std::exchange(line_, line)) return;
+    // A client that does not take it is noticed by the next look at its socket.
+    client_.Send(
+        {Kind::kInterrupt, 0, line ? 1U : 0U, static_cast<uint64_t>(port_->Now().count())});
+  }
+  void LookAtWork() {
+    const uint32_t status = port_->Read32(driver::regs::kRegStatus);
+    at_work_ = driver::regs::kStatusBusy.Get(status) != 0 ||
+               (reset_asked_ && driver::regs::kStatusInReset.Get(status) == 0);
+  }
+
   EngineServerOptions options_;
   Socket listener_;
   Socket client_;
   driver::DevicePort* port_ = nullptr;
   pid_t holder_ = 0;
   uint64_t accesses_ = 0;
+  bool free_ = false;         ///< the client lets the engine run by itself
+  bool at_work_ = false;      ///< and it has something to do
+  bool line_ = false;         ///< of the interrupt, as the client knows it
+  bool reset_asked_ = false;  ///< CONTROL.SOFT_RESET is set
   std::array<uint8_t, remote::kMessageBytes> request_{};
   size_t buffered_ = 0;
 };

@@ -59,9 +59,10 @@ class Kernel : public System {
     return Result(pread(fd, data, bytes, static_cast<off_t>(offset)));
   }
   int64_t Write(int fd, const void* data, size_t bytes) override {
-    // A peer that has gone away is an error to report, not a signal to die of.
+    // A peer that has gone away is an error to report, not a signal to die of. A kernel without
+    // networking knows no send().
     const ssize_t sent = send(fd, data, bytes, MSG_NOSIGNAL);
-    if (sent >= 0 || errno != ENOTSOCK) return Result(sent);
+    if (sent >= 0 || (errno != ENOTSOCK && errno != ENOSYS)) return Result(sent);
     return Result(write(fd, data, bytes));
   }
   int Poll(int fd, std::chrono::nanoseconds timeout) override {

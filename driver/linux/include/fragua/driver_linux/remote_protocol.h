@@ -8,7 +8,7 @@
 
 namespace fragua::driver::remote {
 
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kVersion = 2;
 inline constexpr size_t kMessageBytes = 24;
 
 enum class Kind : uint32_t {
@@ -19,6 +19,9 @@ enum class Kind : uint32_t {
   kWait = 3,            ///< c = ns of the engine's time; answer: b = 1 when the interrupt is high,
                         ///< b = 0 when it is not after that time, or after a while of this world's
   kFailed = 4,          ///< server, instead of an answer: c = bytes of text behind
+  kRunFreely = 5,       ///< from now on the engine's time runs by itself while it has work
+  kInterrupt = 6,       ///< server, after kRunFreely, at any time and before the answer of a request
+                        ///< that caused it: the interrupt has changed; b = 1 when it is high
 };
 
 /// An answer repeats the kind of its request; c is the engine's time in ns.

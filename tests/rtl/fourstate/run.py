@@ -15,16 +15,12 @@ ROOT = HERE.parents[2]
 SKIP = 77
 
 
-def main():
-    if len(sys.argv) != 3:
-        print(__doc__, file=sys.stderr)
-        return 2
-    make_case, engine = sys.argv[1:]
+def run(make_case, engine, rtl):
+    """Exit code and messages of the case on the RTL in the folder `rtl`."""
     if shutil.which("iverilog") is None:
-        print("skipped: iverilog is not installed (see tools/packages.txt)")
-        return SKIP
+        return SKIP, "skipped: iverilog is not installed (see tools/packages.txt)"
     yaml = ROOT / "configs" / "engines" / f"{engine}.yaml"
-    package = ROOT / "rtl" / "fr_pkg.sv"  # must come first
+    package = rtl / "fr_pkg.sv"  # must come first
     parameters = subprocess.run(
         [sys.executable, ROOT / "tools" / "engine_params.py", yaml, "--format", "iverilog", "--top", "fr_fourstate_bench"],
         check=True, capture_output=True, text=True).stdout.split()
@@ -32,17 +28,25 @@ def main():
         script, program = f"{folder}/script.hex", f"{folder}/bench.vvp"
         subprocess.run([make_case, yaml, script], check=True)
         built = subprocess.run(
-            ["iverilog", "-g2012", f"-I{ROOT / 'rtl'}", "-o", program, "-s", "fr_fourstate_bench", *parameters,
-             package, *(path for path in sorted((ROOT / "rtl").glob("*.sv")) if path != package),
+            ["iverilog", "-g2012", f"-I{rtl}", "-o", program, "-s", "fr_fourstate_bench", *parameters,
+             package, *(path for path in sorted(rtl.glob("*.sv")) if path != package),
              *sorted(HERE.glob("*.sv"))], capture_output=True, text=True, check=False)
         if built.returncode != 0:
-            print(built.stdout + built.stderr)
-            return 1
+            return 1, built.stdout + built.stderr
         done = subprocess.run(["vvp", "-N", program, f"+SCRIPT={script}"], capture_output=True, text=True, check=False)
-    print(done.stdout + done.stderr)
     # An assertion in the RTL only prints; no message but the last two lines is expected.
     messages = [line for line in done.stdout.splitlines() if "$readmemh" not in line and "$finish" not in line]
-    return 0 if done.returncode == 0 and len(messages) == 2 and messages[-1] == "PASSED" else 1
+    passed = done.returncode == 0 and len(messages) == 2 and messages[-1] == "PASSED"
+    return 0 if passed else 1, done.stdout + done.stderr
+
+
+def main():
+    if len(sys.argv) != 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    code, text = run(*sys.argv[1:], ROOT / "rtl")
+    print(text)
+    return code
 
 
 if __name__ == "__main__":

@@ -3,20 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "fragua/model/error.h"
+
 namespace fragua::sim {
-namespace {
-
-/// Bits [lsb, lsb + width) of little-endian bytes, sign-extended.
-int32_t SignedBits(const std::vector<uint8_t>& bytes, size_t lsb, size_t width) {
-  uint64_t value = 0;
-  for (size_t i = 0; i < 8 && lsb / 8 + i < bytes.size(); ++i) {
-    value |= uint64_t{bytes[lsb / 8 + i]} << (8 * i);
-  }
-  const uint64_t bits = (value >> (lsb % 8)) << (64 - width);
-  return static_cast<int32_t>(static_cast<int64_t>(bits) >> (64 - width));
-}
-
-}  // namespace
 
 ArrayRecorder::ArrayRecorder(const driver::EngineConfig& config, EngineObserver& observer)
     : config_(config), observer_(observer), parameters_(static_cast<size_t>(config.pk)) {}
@@ -26,13 +15,12 @@ void ArrayRecorder::Observe(const RtlModel& model, uint64_t cycle) {
   ObserveMoves(probe, cycle);
   if (probe.start) commands_.push_back(DecodeTile(model.NextCommand()));
   if (probe.parameters) {
-    const std::vector<uint8_t> bytes = model.Weights();
-    const size_t count = parameters_.size() / (8 / static_cast<size_t>(config_.pc));
-    for (size_t i = 0; i < count; ++i) {
-      uint64_t& word = parameters_[static_cast<size_t>(probe.parameter_index) * count + i];
-      word = 0;
-      for (size_t b = 0; b < 8; ++b) word |= uint64_t{bytes[8 * i + b]} << (8 * b);
-    }
+    const std::vector<uint64_t> words = model.Weights();
+    const auto first =
+        parameters_.begin() + static_cast<std::ptrdiff_t>(words.size()) * probe.parameter_index;
+    FRAGUA_CHECK(parameters_.end() - first >= static_cast<std::ptrdiff_t>(words.size()),
+                 "a parameter word beyond the output channels");
+    std::ranges::copy(words, first);
   }
   if (seen_) sums_.push_back({cycle, ReadSums(model)});
   if (probe.pixel_complete && !pixels_.empty()) {
@@ -88,11 +76,14 @@ void ArrayRecorder::TakeStep(const RtlModel& model, const ComputeProbe& probe, u
     step.squeeze = request.squeeze;
     step.address = request.address;
     step.weight_address = request.weight_address;
-    for (const uint8_t byte : model.Activations()) {
-      if (step.activations.size() == static_cast<size_t>(config_.pc)) break;
-      step.activations.push_back(static_cast<int8_t>(byte));
-    }
-    for (const uint8_t byte : model.Weights()) step.weights.push_back(static_cast<int8_t>(byte));
+    const uint64_t activations = model.Activations();
+    const std::vector<uint64_t> weights = model.Weights();
+    FRAGUA_CHECK(static_cast<int>(weights.size()) == config_.macs_per_cycle() / 8,
+                 "slices of the weight buffer that the model shows");
+    for (int c = 0; c < config_.pc; ++c)
+      step.activations.push_back(static_cast<int8_t>(activations >> (8 * c)));
+    for (size_t i = 0; i < 8 * weights.size(); ++i)
+      step.weights.push_back(static_cast<int8_t>(weights[i / 8] >> (8 * (i % 8))));
     seen_->steps.push_back(std::move(step));
     if (probe.operand_last) {
       whole_ = true;
@@ -113,12 +104,11 @@ void ArrayRecorder::EndPixel() {
 }
 
 std::vector<int32_t> ArrayRecorder::ReadSums(const RtlModel& model) const {
-  const std::vector<uint8_t> bytes = model.Accumulators();
-  const auto width = static_cast<size_t>(config_.acc_bits);
+  const std::vector<uint32_t> raw = model.Accumulators();
+  FRAGUA_CHECK(static_cast<int>(raw.size()) == config_.pk, "accumulators that the model shows");
+  const int unused = 32 - config_.acc_bits;
   std::vector<int32_t> sums;
-  for (size_t k = 0; k < static_cast<size_t>(config_.pk); ++k) {
-    sums.push_back(SignedBits(bytes, k * width, width));
-  }
+  for (const uint32_t bits : raw) sums.push_back(static_cast<int32_t>(bits << unused) >> unused);
   return sums;
 }
 

@@ -56,12 +56,15 @@ class RtlModel {
   /// An assertion of the RTL has failed; the simulator has printed which.
   virtual bool AssertionFailed() const = 0;
 
-  /// A look inside after Settle(). The wide ones are little-endian bytes as the RTL packs them.
+  /// A look inside after Settle().
   virtual ComputeProbe Probe() const = 0;
   virtual driver::regs::Command NextCommand() const = 0;
-  virtual std::vector<uint8_t> Activations() const = 0;
-  virtual std::vector<uint8_t> Weights() const = 0;
-  virtual std::vector<uint8_t> Accumulators() const = 0;
+  /// Byte c: input channel c of the step.
+  virtual uint64_t Activations() const = 0;
+  /// A weight word (or a parameter word), 64 bits after 64.
+  virtual std::vector<uint64_t> Weights() const = 0;
+  /// By output channel, as many bits as an accumulator has.
+  virtual std::vector<uint32_t> Accumulators() const = 0;
 
   /// Signals of the cycles from now on go to an FST file (cycle n at time 10 n), until StopTrace()
   /// or destruction. Once per model. Throws Error(kInput) when the file cannot be written.

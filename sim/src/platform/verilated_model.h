@@ -4,19 +4,16 @@
 #include <verilated.h>
 #include <verilated_fst_c.h>
 
-#include <cstring>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "fragua/model/error.h"
+#include "platform/compute_probe.h"
 #include "platform/rtl_model.h"
 
 namespace fragua::sim {
-
-// A signal that observe.vlt keeps by its name.
-#define FRAGUA_COMPUTE(root, signal) (root).fr_engine__DOT__u_compute__DOT__##signal
 
 template <typename Top>
 class VerilatedModel : public RtlModel {
@@ -70,50 +67,11 @@ class VerilatedModel : public RtlModel {
 
   bool AssertionFailed() const override { return context_.gotError(); }
 
-  ComputeProbe Probe() const override {
-    const auto& r = *top_.rootp;
-    ComputeProbe p;
-    p.start = FRAGUA_COMPUTE(r, start);
-    p.request_step = FRAGUA_COMPUTE(r, request_step);
-    p.padding = FRAGUA_COMPUTE(r, request_pad);
-    p.squeeze = FRAGUA_COMPUTE(r, request_squeeze);
-    p.read_address = FRAGUA_COMPUTE(r, read_addr);
-    p.weight_address = FRAGUA_COMPUTE(r, weight_addr);
-    p.operand_step = FRAGUA_COMPUTE(r, operand_step);
-    p.operand_last = FRAGUA_COMPUTE(r, operand_last);
-    p.parameters = FRAGUA_COMPUTE(r, operand_param);
-    p.parameter_index = FRAGUA_COMPUTE(r, operand_index);
-    p.pixel_complete = FRAGUA_COMPUTE(r, pixel_valid);
-    p.write_activation = FRAGUA_COMPUTE(r, write_act);
-    p.write_squeeze = FRAGUA_COMPUTE(r, write_squeeze);
-    p.write_address = FRAGUA_COMPUTE(r, write_addr);
-    p.write_data = FRAGUA_COMPUTE(r, write_data);
-    p.load_activation = FRAGUA_COMPUTE(r, load_act_valid_i) && FRAGUA_COMPUTE(r, load_act_ready_o);
-    p.load_address = FRAGUA_COMPUTE(r, load_act_addr_i);
-    p.load_data = FRAGUA_COMPUTE(r, load_act_data_i);
-    p.load_weight = FRAGUA_COMPUTE(r, load_weight_valid_i);
-    p.load_weight_address = FRAGUA_COMPUTE(r, load_weight_addr_i);
-    p.load_weight_slice = FRAGUA_COMPUTE(r, load_weight_slice_i);
-    p.load_weight_data = FRAGUA_COMPUTE(r, load_weight_data_i);
-    return p;
-  }
-  driver::regs::Command NextCommand() const override {
-    const std::vector<uint8_t> bytes = Bytes(FRAGUA_COMPUTE(*top_.rootp, next));
-    driver::regs::Command command;
-    for (size_t i = 0; i < driver::regs::Command::kBytes; ++i) {
-      command.words()[i / 8] |= uint64_t{bytes[i]} << (8 * (i % 8));
-    }
-    return command;
-  }
-  std::vector<uint8_t> Activations() const override {
-    return Bytes(FRAGUA_COMPUTE(*top_.rootp, operand_act));
-  }
-  std::vector<uint8_t> Weights() const override {
-    return Bytes(FRAGUA_COMPUTE(*top_.rootp, operand_weight));
-  }
-  std::vector<uint8_t> Accumulators() const override {
-    return Bytes(FRAGUA_COMPUTE(*top_.rootp, acc));
-  }
+  ComputeProbe Probe() const override { return ProbeCompute(*top_.rootp); }
+  driver::regs::Command NextCommand() const override { return ReadNextCommand(*top_.rootp); }
+  uint64_t Activations() const override { return ReadActivations(*top_.rootp); }
+  std::vector<uint64_t> Weights() const override { return ReadWeights(*top_.rootp); }
+  std::vector<uint32_t> Accumulators() const override { return ReadAccumulators(*top_.rootp); }
 
   void StartTrace(const std::string& path) override {
     FRAGUA_CHECK(!trace_ && !traced_, "a model traces once");
@@ -138,14 +96,6 @@ class VerilatedModel : public RtlModel {
  private:
   /// Time units of the trace per cycle: cycle n is at 10 n.
   static constexpr uint64_t kTicks = 10;
-
-  /// Verilator keeps bits in integers of the host, little-endian, or in an array of them.
-  template <typename Bits>
-  static std::vector<uint8_t> Bytes(const Bits& bits) {
-    std::vector<uint8_t> bytes(sizeof(bits));
-    std::memcpy(bytes.data(), &bits, sizeof(bits));
-    return bytes;
-  }
 
   /// Registers without reset start with noise that is the same in every run.
   static VerilatedContext* Prepare(VerilatedContext& context) {
@@ -186,7 +136,5 @@ class VerilatedModel : public RtlModel {
   uint64_t cycle_ = 0;
   EngineOut out_;
 };
-
-#undef FRAGUA_COMPUTE
 
 }  // namespace fragua::sim

@@ -162,6 +162,26 @@ Diagnosis DiagnosePixel(const PixelObservation& engine, const PixelObservation& 
                "requantisation or clamp differ");
 }
 
+std::string LastWriter(const EngineLog& engine, const sim::ArrayStep& step, bool weights) {
+  const uint32_t address = weights ? step.weight_address : step.address;
+  std::string text = "nothing was put there before";
+  uint64_t last = 0;
+  const auto consider = [&](const char* who, uint64_t cycle, uint64_t data) {
+    if (cycle > step.cycle || cycle < last) return;
+    last = cycle;
+    text = fmt::format("{} put {:016x} there in cycle {}", who, data, cycle);
+  };
+  for (const sim::LoadedWord& word : engine.loads()) {
+    const bool here = word.weights == weights && word.address == address;
+    if (here && (weights || !step.squeeze)) consider("LOAD", word.cycle, word.data);
+  }
+  for (const sim::ResultWord& word : engine.results()) {
+    const bool here = word.squeeze == step.squeeze && word.address == address;
+    if (here && !weights) consider("COMPUTE", word.cycle, word.data);
+  }
+  return text;
+}
+
 Diagnosis DiagnoseWord(const Divergence& d) {
   if (d.missing || d.surplus) {
     return Found(Cause::kMissing, -1,

@@ -43,6 +43,10 @@ struct Diagnosis {
 Diagnosis DiagnosePixel(const sim::PixelObservation& engine,
                         const sim::PixelObservation& specification, int slot, bool pair);
 
+/// Who put the word there that a step read (its activations or its weights), for an operand that is
+/// read from the right place and is wrong all the same. One sentence.
+std::string LastWriter(const EngineLog& engine, const sim::ArrayStep& step, bool weights);
+
 /// Of a word that is wrong at any other boundary.
 Diagnosis DiagnoseWord(const Divergence& divergence);
 

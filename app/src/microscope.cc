@@ -76,6 +76,11 @@ void LookAtPixel(const model::Graph& graph, const Inference& inputs, const RunOp
   if (finding.engine && finding.specification) {
     const int slot = finding.pair ? finding.slot % 8 : finding.slot;
     finding.diagnosis = DiagnosePixel(*finding.engine, *finding.specification, slot, finding.pair);
+    const bool weights = finding.diagnosis.cause == Cause::kWeightData;
+    if (weights || finding.diagnosis.cause == Cause::kActivationData) {
+      const auto& step = finding.engine->steps[static_cast<size_t>(finding.diagnosis.step)];
+      finding.diagnosis.sentence += "; " + LastWriter(engine, step, weights);
+    }
   }
 }
 

@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -14,10 +13,10 @@
 #include <vector>
 
 #include "../support/command.h"
+#include "../support/fst_signals.h"
 #include "fragua/model/file.h"
 #include "fragua/model/graph.h"
 #include "fragua/model/tflite_writer.h"
-#include "gtkwave/fstapi.h"
 
 namespace fragua::test {
 namespace {
@@ -120,26 +119,6 @@ std::string Replaced(std::string text, const std::string& what, const std::strin
   const size_t at = text.find(what);
   EXPECT_NE(at, std::string::npos) << what << " is not in " << text;
   return at == std::string::npos ? text : text.replace(at, what.size(), by);
-}
-
-/// Names in a waveform as GTKWave shows them: "TOP.fr_engine.clk_i", "TOP.x.y[7:0]".
-std::set<std::string> SignalsOf(const std::filesystem::path& fst) {
-  std::set<std::string> names;
-  void* file = fstReaderOpen(fst.c_str());
-  if (file == nullptr) return names;
-  while (const fstHier* each = fstReaderIterateHier(file)) {
-    if (each->htyp == FST_HT_SCOPE) {
-      fstReaderPushScope(file, each->u.scope.name, nullptr);
-    } else if (each->htyp == FST_HT_UPSCOPE) {
-      fstReaderPopScope(file);
-    } else if (each->htyp == FST_HT_VAR) {
-      std::string name = std::string(fstReaderGetCurrentFlatScope(file)) + "." + each->u.var.name;
-      std::erase(name, ' ');
-      names.insert(name);
-    }
-  }
-  fstReaderClose(file);
-  return names;
 }
 
 /// Every signal that the save file shows is in the waveform.
@@ -251,7 +230,8 @@ TEST(LocaliseTest, AResultBelowItsRowIsInAWrongPlace) {
   // The second K-block's first row is the first that is not where it should be.
   EXPECT_THAT(outcome.out, HasSubstr("'pool1' row 0, column 0, channel 8: "));
   EXPECT_THAT(outcome.out, HasSubstr("cause      result placed wrong\n"));
-  EXPECT_THAT(outcome.out, HasSubstr("the result is right, but the word went to activation buffer"));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("the result is right, but the word went to activation buffer"));
 }
 
 TEST(LocaliseTest, TheGoodEngineHasNothingToLocalise) {

@@ -134,6 +134,28 @@ TEST(DiagnosisWordTest, EveryBoundaryHasItsSentence) {
   EXPECT_EQ(DiagnoseWord(d).cause, Cause::kMissing);
 }
 
+TEST(LastWriterTest, IsTheLatestBeforeTheStepInThatBuffer) {
+  EngineLog log;
+  log.OnLoad({0, false, 20, 0, 0xA, 10});
+  log.OnLoad({0, true, 20, 1, 0xB, 20});
+  log.OnResult({0, true, 20, 0xC, 30});
+  log.OnResult({0, false, 20, 0xD, 40});
+  log.OnResult({0, false, 20, 0xE, 101});
+  log.OnResult({0, false, 21, 0xF, 60});
+  sim::ArrayStep step;
+  step.cycle = 100;
+  step.address = step.weight_address = 20;
+  EXPECT_EQ(LastWriter(log, step, false), "COMPUTE put 000000000000000d there in cycle 40");
+  EXPECT_EQ(LastWriter(log, step, true), "LOAD put 000000000000000b there in cycle 20");
+  step.squeeze = true;
+  EXPECT_EQ(LastWriter(log, step, false), "COMPUTE put 000000000000000c there in cycle 30");
+  step.squeeze = false;
+  step.cycle = 30;
+  EXPECT_EQ(LastWriter(log, step, false), "LOAD put 000000000000000a there in cycle 10");
+  step.address = 22;
+  EXPECT_EQ(LastWriter(log, step, false), "nothing was put there before");
+}
+
 TEST(ParametersTest, AreTheBitsOfThePage) {
   const uint64_t bits = static_cast<uint64_t>(int64_t{-5}) << 37 | uint64_t{9} << 31 | 0x40000001;
   const Parameters p = DecodeParameters(bits);

@@ -6,19 +6,11 @@
 #include "../support/command.h"
 #include "../support/fst_signals.h"
 #include "fragua/driver/engine_config.h"
+#include "fragua/sim/platform.h"
 #include "gtkw.h"
 
 namespace fragua::test {
 namespace {
-
-std::vector<std::string> Engines() {
-  std::vector<std::string> names;
-  for (const auto& each :
-       std::filesystem::directory_iterator(FRAGUA_SOURCE_DIR "/configs/engines")) {
-    if (each.path().extension() == ".yaml") names.push_back(each.path().stem().string());
-  }
-  return names;
-}
 
 class WaveNamesTest : public testing::TestWithParam<std::string> {};
 
@@ -46,7 +38,7 @@ TEST_P(WaveNamesTest, AreInTheWaveform) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, WaveNamesTest, testing::ValuesIn(Engines()),
+INSTANTIATE_TEST_SUITE_P(Engines, WaveNamesTest, testing::ValuesIn(sim::Platform::RtlEngines()),
                          [](const auto& each) {
                            std::string name = each.param;
                            std::erase(name, '-');

@@ -59,7 +59,7 @@ export ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- KCONFIG_NOTIMESTAMP=1
 export KBUILD_BUILD_USER=fragua KBUILD_BUILD_HOST=zynq
 say "configuring"
 make -s allnoconfig
-scripts/kconfig/merge_config.sh -m .config "${fragments[@]}" >merge.log
+scripts/kconfig/merge_config.sh -m .config "${fragments[@]}" >merge.log 2>&1
 make -s olddefconfig
 # An option that Kconfig dropped, for a dependency that is missing, is an error here and not a
 # riddle in the guest. OF_CONFIGFS is the vendor's kernel's.

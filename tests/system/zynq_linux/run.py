@@ -100,12 +100,14 @@ def main():
         print(f"skipped: there is no kernel in {options.kernel}; kernel.sh says why")
         return 77
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    playing = ""
     try:
         kit, logs, _lock = prepare(options)
         if options.shell:
             return shell(kit, logs)
         say("root file system and golden model are ready")
         for name in options.scenario or SCENARIOS:
+            playing = f"; again: tests/system/zynq_linux/run.sh --scenario {name}"
             say(f"scenario {name}")
             SCENARIOS[name].play(kit, logs, lambda text: say(f"  {text}"))
     except KeyboardInterrupt:
@@ -113,7 +115,7 @@ def main():
         return 130
     except Problem as problem:
         show_logs(options.work / "logs")
-        print(f"FAILED after {time.monotonic() - BEGIN:.0f} s: {problem}")
+        print(f"FAILED after {time.monotonic() - BEGIN:.0f} s: {problem}{playing}")
         return 1
     print()
     for name, figure in kit.figures.items():

@@ -11,6 +11,8 @@ from machine import Machine
 
 WHOLE = ("--model", "squeezenet-1.1")  # 224 x 224
 SMALL = WHOLE + ("--size", "64")
+TINY = WHOLE + ("--size", "32")
+SUBMISSIONS = 50
 # The guest's clock is the world's, in which the simulated engine is some hundred times slower than on the board.
 PATIENCE_MS = 600000
 RUN_LIMIT_S = 600
@@ -88,10 +90,27 @@ def placements(board):
     board.kit.figures["whole network on the fabric, command to bytes"] = f"{seconds:.1f} s"
     cycles = re.search(rf"(\d+) {CYCLES}", text)
     board.kit.figures["of it, engine cycles"] = cycles.group(1)
-    board.infer("mixed, 64 x 64", SMALL, "--placement", "mixed.yaml", expect=(CYCLES, uio))
+    board.infer("whole network mixed", WHOLE, "--placement", "mixed.yaml", expect=(CYCLES, uio))
     board.infer("on the ARM, 64 x 64", SMALL, "--placement", "arm", never=(CYCLES,))
     _, seconds = board.infer("whole network on the ARM without the engine", WHOLE, backend="arm")
     board.kit.figures["whole network on the ARM, command to bytes"] = f"{seconds:.1f} s"
+
+
+def interrupts(board):
+    """Submission after submission: each wakes the driver once, by the kernel, and none is lost."""
+
+    def count():
+        code, text = board.machine.run("grep -w fragua /proc/interrupts", 30)
+        if code != 0:
+            raise Problem("the guest's /proc/interrupts has no 'fragua'; its node's 'interrupts'?")
+        return int(text.split()[1])
+
+    before = count()
+    board.infer(f"{SUBMISSIONS} inferences in a row, 32 x 32", TINY, "--batch", SUBMISSIONS, expect=(CYCLES,))
+    came = count() - before
+    if came != SUBMISSIONS:
+        raise Problem(f"{SUBMISSIONS} submissions made {came} interrupts")
+    board.say(f"{came} interrupts")
 
 
 def real_networks(board):
@@ -187,7 +206,7 @@ class Scenario:
 
 
 SCENARIOS = {
-    "reserved": Scenario((registers, placements, real_networks, processes)),
+    "reserved": Scenario((registers, interrupts, placements, real_networks, processes)),
     # The heap's memory must lie in the window that the served engine's memory has.
     "heap": Scenario((heap,), BOARD / "fragua-heap.dtso", {"bootargs": "cma=64M@0x10000000"}),
     "silence": Scenario((silence,), machine={"backend": "functional", "faults": ("lost-doorbells:2",)}),

@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "coverage.h"
 #include "fragua/driver/registers.h"
@@ -67,7 +70,7 @@ TEST(RunSequence, RepeatsToTheCycle) {
   const std::atomic<bool> stop = false;
   std::vector<uint64_t> cycles;
   for (int i = 0; i < 2; ++i) {
-    Coverage coverage(CoveragePlan());
+    Coverage coverage(CoveragePlan(Tiny()));
     const SequenceResult result = RunSequence(Tiny(), {5, 1, -1}, stop, coverage);
     EXPECT_THAT(result.failures, testing::IsEmpty());
     EXPECT_GT(result.layers, 5);
@@ -86,7 +89,7 @@ TEST(RunSequence, FindsOneWrongBitInAnyTensor) {
   for (const int op : {0, ops / 3, ops / 2, ops - 1}) {
     const std::string& name = sequence.graph.ops[static_cast<size_t>(op)].name;
     SCOPED_TRACE(name);
-    Coverage coverage(CoveragePlan());
+    Coverage coverage(CoveragePlan(Tiny()));
     const SequenceResult result =
         RunSequence(Tiny(), id, stop, coverage, [op](const Sequence& s, golden::Values& values) {
           const int tensor = s.graph.ops[static_cast<size_t>(op)].outputs[0];
@@ -95,14 +98,76 @@ TEST(RunSequence, FindsOneWrongBitInAnyTensor) {
     ASSERT_EQ(result.failures.size(), 1u);
     EXPECT_THAT(result.failures[0], HasSubstr(name));
     EXPECT_EQ(result.failed_net, sequence.net_of_op[static_cast<size_t>(op)]);
-    EXPECT_EQ(coverage.Holes().size(), Coverage(CoveragePlan()).Holes().size())
+    EXPECT_EQ(coverage.Holes().size(), Coverage(CoveragePlan(Tiny())).Holes().size())
         << "a wrong inference counts for nothing";
   }
 }
 
+/// The first net that has such an operator on the engine.
+SequenceId FindNet(const driver::EngineConfig& engine, model::OpType type, int& op) {
+  for (int index = 0;; ++index) {
+    for (int net = 0; net < 3; ++net) {
+      const SequenceId id{11, index, net};
+      const Sequence sequence = MakeSequence(engine, id);
+      for (op = 0; op < static_cast<int>(sequence.graph.ops.size()); ++op) {
+        const auto at = static_cast<size_t>(op);
+        if (sequence.graph.ops[at].type == type && sequence.places[at] == driver::Place::kFabric) {
+          return id;
+        }
+      }
+    }
+  }
+}
+
+/// Hits of all bins of a group.
+int HitsOf(const std::string& group, const Coverage& coverage) {
+  int hits = 0;
+  for (const auto& entry : coverage.Json()) {
+    if (entry["name"] != group) continue;
+    for (const auto& bin : entry["bins"]) hits += bin["hits"].get<int>();
+  }
+  return hits;
+}
+
+TEST(RunSequence, ComparesAndCountsAdditionsAndAveragePools) {
+  const std::atomic<bool> stop = false;
+  const driver::EngineConfig engine =
+      driver::LoadEngineConfig(FRAGUA_SOURCE_DIR "/configs/engines/zybo-z7-10.yaml");
+  for (const auto& [type, group] : {std::pair(model::OpType::kAdd, "addition"),
+                                    std::pair(model::OpType::kAveragePool2d, "average pool")}) {
+    SCOPED_TRACE(group);
+    int op = 0;
+    const SequenceId id = FindNet(engine, type, op);
+    Coverage good(CoveragePlan(engine));
+    EXPECT_THAT(RunSequence(engine, id, stop, good).failures, testing::IsEmpty());
+    EXPECT_GT(HitsOf(group, good), 5);
+    Coverage spoilt(CoveragePlan(engine));
+    const auto result =
+        RunSequence(engine, id, stop, spoilt, [&](const Sequence& s, golden::Values& values) {
+          const int tensor = s.graph.ops[static_cast<size_t>(op)].outputs[0];
+          values[static_cast<size_t>(tensor)].front() ^= 1;
+        });
+    EXPECT_EQ(result.failures.size(), 1u);
+    EXPECT_EQ(HitsOf(group, spoilt), 0);
+  }
+}
+
+TEST(Coverage, KnowsWhichEnginesAdd) {
+  using testing::Contains;
+  using testing::Not;
+  const auto tiny = Coverage(CoveragePlan(Tiny())).Holes();
+  EXPECT_THAT(tiny, Not(Contains(testing::StartsWith("addition:"))));
+  EXPECT_THAT(tiny, Contains("on the processor: addition with PK 8"));
+  driver::EngineConfig wide = Tiny();
+  wide.pk = 16;
+  const auto sixteen = Coverage(CoveragePlan(wide)).Holes();
+  EXPECT_THAT(sixteen, Contains("addition: of two maps"));
+  EXPECT_THAT(sixteen, Not(Contains("on the processor: addition with PK 8")));
+}
+
 TEST(RunSequence, StopsWhenAsked) {
   const std::atomic<bool> stop = true;
-  Coverage coverage(CoveragePlan());
+  Coverage coverage(CoveragePlan(Tiny()));
   const SequenceResult result = RunSequence(Tiny(), {5, 1, -1}, stop, coverage);
   EXPECT_TRUE(result.stopped);
   EXPECT_THAT(result.failures, testing::IsEmpty());
@@ -132,7 +197,7 @@ TEST(Coverage, SeesARingWrapWhereRowsThatExistPassItsEnd) {
   command.Set(c::kIx0, -1).Set(c::kSrcRowPitch, 10).Set(c::kSrcRing, 40).Set(c::kKblocks, 1);
   command.Set(c::kDstSelect, 2).Set(c::kKblockWords, 4);
   const auto wraps = [&](int iy0, int start) {
-    Coverage coverage(CoveragePlan());
+    Coverage coverage(CoveragePlan(Tiny()));
     command.Set(c::kIy0, iy0).Set(c::kSrcRowStart, start);
     ObserveCompute(Tiny(), command, 0, coverage);
     return !testing::Value(coverage.Holes(),

@@ -28,7 +28,7 @@ constexpr bool kCrossed = true;
 
 }  // namespace
 
-std::vector<Group> CoveragePlan() {
+std::vector<Group> CoveragePlan(const driver::EngineConfig& engine) {
   std::vector<Group> plan = {
       Grid("kernel", 7),
       Grid("stride", 4),
@@ -51,7 +51,20 @@ std::vector<Group> CoveragePlan() {
                 {"convolution", "squeeze of a fire", "expand of a fire", "part of a join",
                  "packed image", "depthwise", "fully connected", "convolution with 3x3 pool",
                  "convolution with 2x2 pool", "convolution with mean", "depthwise with pool",
-                 "pool alone", "mean alone", "behind a PAD"}),
+                 "pool alone", "mean alone", "behind a PAD", "average pool",
+                 "average as sums alone", "convolution with average as sums"}),
+      MakeGroup("average pool", kCrossed,
+                {"1x1", "2x2", "3x3", "larger square", "oblong", "windows that overlap",
+                 "windows that touch", "windows apart", "of the whole map", "from DDR",
+                 "from the chip", "no activation", "RELU", "RELU6"}),
+      MakeGroup("addition", kCrossed,
+                {"of two maps", "of a map and itself", "of joined maps", "to the activation buffer",
+                 "to DDR", "with a pool", "with a mean", "no activation", "RELU", "RELU6",
+                 "scales within a factor of 2", "scales further apart", "1 K-block",
+                 "more K-blocks", "one of several commands"}),
+      MakeGroup("on the processor", false,
+                {"average of unequal windows", "addition without exact multipliers",
+                 "addition of channels in different places", "addition with PK 8"}),
       MakeGroup("pool", kCrossed,
                 {"3x3 row phase 0", "3x3 row phase 1", "3x3 padded left", "3x3 first rows",
                  "3x3 last rows cut", "3x3 between", "3x3 odd columns", "3x3 even columns",
@@ -106,6 +119,22 @@ std::vector<Group> CoveragePlan() {
              "a stage has one squeeze map; its readers write elsewhere");
   impossible("ring", "result wraps in the activation buffer",
              "a result that stays in the activation buffer is kept whole");
+  impossible("average pool", "without an exact multiplier",
+             "floor(2^31/n) + 1 divides exactly for every window that the engine takes");
+  impossible("addition", "of a map on the chip",
+             "the blocks of both inputs come from DDR, one behind the other");
+  // A sum takes two accumulators for each of eight channels.
+  const bool adds = engine.pk >= 16;
+  const char* const reason = adds ? "PK is 16 or more: additions run on the engine"
+                                  : "PK is 8: additions run on the processor";
+  for (Group& group : plan) {
+    for (Bin& bin : group.bins) {
+      const bool of_engine = group.name == "addition" ||
+                             bin.name == "addition without exact multipliers" ||
+                             bin.name == "addition of channels in different places";
+      if (adds ? bin.name == "addition with PK 8" : of_engine) bin.impossible = reason;
+    }
+  }
   return plan;
 }
 

@@ -28,6 +28,7 @@ class Ties {
       switch (op.type) {
         case OpType::kConcatenation:
         case OpType::kMaxPool2d:
+        case OpType::kAveragePool2d:
         case OpType::kPad:
         case OpType::kReshape:
           for (const int input : op.inputs)
@@ -59,6 +60,18 @@ model::Quantization RandomQuantization(Random& random) {
                    : random.Chance(15) ? 0
                                        : random.Pick(-128, 127);
   return {{std::ldexp(mantissa, exponent)}, {zero}, 0};
+}
+
+/// Of a sum: mostly so that sums use most of int8, as a quantiser would have it; then and again
+/// any, with which no multipliers may be exact.
+model::Quantization SumQuantization(float a, float b, Random& random) {
+  model::Quantization sum = RandomQuantization(random);
+  const float larger = std::max(a, b);
+  const int pick = random.Pick(0, 99);
+  if (pick < 80) sum.scale = {larger * static_cast<float>(random.Pick(700, 2200)) / 1000.0f};
+  // A step of an input is more than the engine's factors can make of it.
+  if (pick >= 92) sum.scale = {larger / static_cast<float>(random.Pick(64, 200))};
+  return sum;
 }
 
 void Store32(std::vector<uint8_t>& data, size_t index, int32_t value) {
@@ -173,11 +186,22 @@ class Layer {
 void SetEdgeValues(model::Graph& graph, Random& random) {
   const Ties ties(graph);
   std::vector<model::Quantization> of_class(graph.tensors.size());
+  std::vector<const model::Op*> sum_of(graph.tensors.size());
+  for (const model::Op& op : graph.ops) {
+    if (op.type == OpType::kAdd) sum_of[static_cast<size_t>(op.outputs[0])] = &op;
+  }
   for (size_t t = 0; t < graph.tensors.size(); ++t) {
     model::Tensor& tensor = graph.tensors[t];
     if (tensor.is_constant()) continue;
     model::Quantization& own = of_class[ties.Root(static_cast<int>(t))];
-    if (own.empty()) own = RandomQuantization(random);
+    if (own.empty()) {
+      const model::Op* const sum = sum_of[t];
+      const auto scale = [&](size_t input) {
+        return graph.tensor(sum->inputs[input]).quant.scale[0];
+      };
+      own =
+          sum == nullptr ? RandomQuantization(random) : SumQuantization(scale(0), scale(1), random);
+    }
     tensor.quant = own;
   }
   for (model::Op& op : graph.ops) {

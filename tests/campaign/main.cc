@@ -133,7 +133,7 @@ int Run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const driver::EngineConfig engine = driver::LoadEngineConfig(
       std::string(FRAGUA_SOURCE_DIR) + "/configs/engines/" + options.engine + ".yaml");
-  Coverage coverage(CoveragePlan());
+  Coverage coverage(CoveragePlan(engine));
   const Totals totals = RunAll(options, engine, coverage);
   const std::vector<std::string> holes = coverage.Holes();
   const std::vector<std::string> contradictions = coverage.Contradictions();

@@ -16,7 +16,8 @@ using model::OpType;
 
 bool IsLayer(OpType type) {
   return type == OpType::kConv2d || type == OpType::kDepthwiseConv2d ||
-         type == OpType::kFullyConnected || type == OpType::kMaxPool2d || type == OpType::kMean;
+         type == OpType::kFullyConnected || type == OpType::kMaxPool2d || type == OpType::kMean ||
+         type == OpType::kAdd || type == OpType::kAveragePool2d;
 }
 
 class Walk {
@@ -104,8 +105,8 @@ class Walk {
     return at != producer_.end() && OpAt(at->second).type == type;
   }
 
-  bool SourceOnChip(int op) const {
-    const auto at = producer_.find(OpAt(op).inputs[0]);
+  bool SourceOnChip(int op, size_t input = 0) const {
+    const auto at = producer_.find(OpAt(op).inputs[input]);
     if (at == producer_.end()) return false;
     const OpType type = OpAt(at->second).type;
     if (type == OpType::kPad || type == OpType::kReshape) return SourceOnChip(at->second);
@@ -122,13 +123,32 @@ class Walk {
     Hit("route", from + to[static_cast<int>(tile.destination)]);
   }
 
+  Sources SourcesOf(int op) const {
+    Sources sources;
+    sources.on_chip = SourceOnChip(op) ? 1 : 0;
+    sources.joined = Through(op, OpType::kConcatenation);
+    const std::vector<int>& inputs = OpAt(op).inputs;
+    if (OpAt(op).type == OpType::kAdd && inputs[0] != inputs[1]) {
+      sources.maps = 2;
+      sources.on_chip += SourceOnChip(op, 1) ? 1 : 0;
+    }
+    return sources;
+  }
+
   void Layer(const Tile& tile, const regs::Command& command) {
     namespace c = regs::compute;
+    const bool averages = tile.sum_op >= 0 && OpAt(tile.sum_op).type == OpType::kAveragePool2d;
     if (tile.conv_op < 0) {
-      Hit("layer", tile.pool_op >= 0 ? "pool alone" : "mean alone");
+      Hit("layer", tile.pool_op >= 0 ? "pool alone"
+                   : averages        ? "average as sums alone"
+                                     : "mean alone");
       return;
     }
     const model::Op& op = OpAt(tile.conv_op);
+    if (op.type == OpType::kAveragePool2d) Hit("layer", "average pool");
+    if (op.type == OpType::kConv2d && averages) Hit("layer", "convolution with average as sums");
+    ObserveElement(run_, tile, command, SourcesOf(tile.conv_op), tiles_of_op_[tile.conv_op],
+                   stalled_, coverage_);
     const bool depthwise = op.type == OpType::kDepthwiseConv2d;
     if (depthwise) Hit("layer", tile.pool_op >= 0 ? "depthwise with pool" : "depthwise");
     if (op.type == OpType::kFullyConnected) Hit("layer", "fully connected");
@@ -183,7 +203,10 @@ int EngineLayers(const model::Graph& graph, const driver::Program& program) {
       program.ops, [&](int op) { return IsLayer(graph.ops[static_cast<size_t>(op)].type); }));
 }
 
-void Observe(const Inference& inference, Coverage& coverage) { Walk(inference, coverage).All(); }
+void Observe(const Inference& inference, Coverage& coverage) {
+  Walk(inference, coverage).All();
+  ObservePlacement(inference, coverage);
+}
 
 void ObserveCauses(const driver::EngineCounters& counters, Coverage& coverage) {
   const std::pair<const char*, uint64_t> causes[] = {

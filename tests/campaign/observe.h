@@ -28,6 +28,20 @@ int EngineLayers(const model::Graph& graph, const driver::Program& program);
 void Observe(const Inference& inference, Coverage& coverage);
 void ObserveCauses(const driver::EngineCounters& counters, Coverage& coverage);
 
+/// Why additions and average pools that are not in the plan's programs are not.
+void ObservePlacement(const Inference& inference, Coverage& coverage);
+
+/// Where the inputs of an addition or a pool came from.
+struct Sources {
+  int maps = 1;     ///< different ones
+  int on_chip = 0;  ///< of them
+  bool joined = false;
+};
+/// An ADD or AVERAGE_POOL_2D and one command for it; `commands`: how many it has.
+void ObserveElement(const Inference& inference, const driver::Tile& tile,
+                    const driver::regs::Command& command, const Sources& sources, int commands,
+                    uint32_t stalled, Coverage& coverage);
+
 /// Parts of Observe(): values of one operator, and one command.
 void ObserveValues(const Inference& inference, int op, uint32_t stalled, Coverage& coverage);
 void ObserveCompute(const driver::EngineConfig& engine, const driver::regs::Command& command,

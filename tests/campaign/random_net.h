@@ -24,6 +24,8 @@ enum class Kind {
   kWide,       ///< up to 1024 channels on a small map
   kStrips,     ///< a map that does not fit on chip
   kOnChip,     ///< a chain of maps small enough to stay
+  kSum,        ///< residual additions
+  kAverage,    ///< average pools, some of the whole map
   kCount,
 };
 

@@ -211,6 +211,9 @@ stop_server
 echo "hanging bus, watchdog, reset, second attempt: good"
 
 code=0
+"${client[@]}" doctor --device "unix:$work/socket" --engine absent >"$work/absent.log" 2>&1 || code=$?
+[ "$code" -eq 2 ] || fail "doctor with an engine that is not there ended with $code"
+code=0
 "${client[@]}" run "${network[@]}" "${remote[@]}" >"$work/nobody.log" 2>&1 || code=$?
 [ "$code" -eq 1 ] || fail "a client without a server ended with $code"
 expect 'no engine at unix:' nobody

@@ -242,6 +242,9 @@ class FakeBoard : public driver::System {
  protected:
   static constexpr size_t kPage = 4096;
   std::span<uint8_t> ddr() { return {Aligned(), kBytes}; }
+  bool RingsTheDoorbell(const volatile uint32_t* address) const {
+    return address == registers_ + driver::regs::kRegTail / 4;
+  }
   const std::string& PathOf(int fd) const { return open_.at(fd).path; }
 
  private:

@@ -39,11 +39,12 @@ class ZynqBoard : public FakeBoard {
       {0xF8008000, 0x00000000}, {0xF8008014, 0x00000F00}};
   /// As the kernel lists the engine's interrupt: number at the controller, trigger, name.
   std::string interrupt_line = "61 Level     fragua";
-  bool line_stuck = false;  ///< interrupts come that nobody raises
-  bool uio_deaf = false;    ///< the kernel counts interrupts and UIO does not pass them on
-  bool half_width_reads = false, half_width_writes = false;  ///< of the HP port: 32 bits
-  uint64_t swallowed_bits = 0;  ///< of every 64-bit word that the engine writes
-  int stale_line = 0;           ///< every so many-th line of 32 bytes keeps what it held
+  bool line_stuck = false;         ///< interrupts come that nobody raises
+  bool uio_deaf = false;           ///< the kernel counts interrupts and UIO does not pass them on
+  bool half_width_writes = false;  ///< of the HP port: 32 bits
+  uint64_t unread_bits = 0;        ///< of every 64-bit word that the engine reads
+  uint64_t swallowed_bits = 0;     ///< of every 64-bit word that the engine writes
+  int stale_line = 0;              ///< every so many-th line of 32 bytes keeps what it held
 
   int Open(const std::string& path, int flags) override {
     texts["/proc/interrupts"] =
@@ -81,16 +82,21 @@ class ZynqBoard : public FakeBoard {
     ++engine_accesses;
     return FakeBoard::LoadRegister(address);
   }
-  /// The engine works while its registers are written to; then the port does what it does.
+  /// The engine works while its doorbell is rung; then the port does what it does.
   void StoreRegister(volatile uint32_t* address, uint32_t value) override {
     ++engine_accesses;
-    if (!half_width_reads && !half_width_writes && swallowed_bits == 0 && stale_line == 0) {
+    const bool good =
+        unread_bits == 0 && !half_width_writes && swallowed_bits == 0 && stale_line == 0;
+    if (good || !RingsTheDoorbell(address)) {
       FakeBoard::StoreRegister(address, value);
       return;
     }
     const std::vector<uint8_t> before(ddr().begin(), ddr().end());
-    for (size_t i = kWord / 2; half_width_reads && i < kBytes; i += kWord) {
-      std::memset(ddr().data() + i, 0, kWord / 2);
+    for (size_t i = 0; unread_bits != 0 && i < kBytes; i += kWord) {
+      uint64_t word = 0;
+      std::memcpy(&word, ddr().data() + i, kWord);
+      word &= ~unread_bits;
+      std::memcpy(ddr().data() + i, &word, kWord);
     }
     const std::vector<uint8_t> seen(ddr().begin(), ddr().end());
     FakeBoard::StoreRegister(address, value);

@@ -50,6 +50,25 @@ TEST(DivergenceTest, TheEarliestCommandWinsThenTheEarliestBoundary) {
   EXPECT_FALSE(found->missing);
 }
 
+// Tells a part of a story again.
+void Words(EngineLog& log, const EngineLog& story) {
+  for (const uint32_t tag : story.Tags()) {
+    for (const Stage stage : {Stage::kRequantised, Stage::kWritten}) {
+      for (const auto& word : story.WordsOf(tag, stage))
+        log.OnWord({tag, stage, word.data, word.cycle});
+    }
+  }
+}
+void Loads(EngineLog& log, const EngineLog& story) {
+  for (const auto& word : story.loads()) log.OnLoad(word);
+}
+void Results(EngineLog& log, const EngineLog& story) {
+  for (const auto& word : story.results()) log.OnResult(word);
+}
+void Stores(EngineLog& log, const EngineLog& story) {
+  for (const auto& word : story.stores()) log.OnStore(word);
+}
+
 struct MoveCase {
   const char* name;
   void (*spoil)(EngineLog&, const EngineLog&);
@@ -64,28 +83,13 @@ class DivergenceMoveTest : public testing::TestWithParam<MoveCase> {};
 TEST_P(DivergenceMoveTest, IsFoundAtItsBoundary) {
   const EngineLog story = Story();
   EngineLog log;
-  for (const uint32_t tag : story.Tags()) {
-    for (const Stage stage : {Stage::kRequantised, Stage::kWritten}) {
-      for (const auto& word : story.WordsOf(tag, stage))
-        log.OnWord({tag, stage, word.data, word.cycle});
-    }
-  }
+  Words(log, story);
   GetParam().spoil(log, story);
   const auto found = FirstDivergence(log, story);
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->boundary, GetParam().boundary);
   EXPECT_EQ(found->index, GetParam().index);
   EXPECT_EQ(found->missing, GetParam().missing);
-}
-
-void Loads(EngineLog& log, const EngineLog& story) {
-  for (const auto& word : story.loads()) log.OnLoad(word);
-}
-void Results(EngineLog& log, const EngineLog& story) {
-  for (const auto& word : story.results()) log.OnResult(word);
-}
-void Stores(EngineLog& log, const EngineLog& story) {
-  for (const auto& word : story.stores()) log.OnStore(word);
 }
 
 constexpr MoveCase kMoves[] = {
@@ -143,12 +147,7 @@ INSTANTIATE_TEST_SUITE_P(Moves, DivergenceMoveTest, testing::ValuesIn(kMoves),
 TEST(DivergenceTest, AStampIsAMatterOfTime) {
   const EngineLog story = Story();
   EngineLog log;
-  for (const uint32_t tag : story.Tags()) {
-    for (const Stage stage : {Stage::kRequantised, Stage::kWritten}) {
-      for (const auto& word : story.WordsOf(tag, stage))
-        log.OnWord({tag, stage, word.data, word.cycle});
-    }
-  }
+  Words(log, story);
   Loads(log, story);
   Results(log, story);
   log.OnStore(story.stores()[0]);

@@ -125,7 +125,8 @@ void CheckInterrupt(Examination& exam, LinuxPort& port, const std::string& devic
     }
     const auto before = ReadInterruptLines(exam.system());
     RaiseInterrupt(port);
-    const bool told = port.WaitKernel(kInterruptPatience);
+    const nanoseconds patience = std::max(kInterruptPatience, exam.options().timeout);
+    const bool told = port.WaitKernel(patience);
     const uint32_t raised = port.Read32(regs::kRegIrqStatus);
     const auto code = static_cast<regs::ErrorCode>(port.Read32(regs::kRegErrorCode));
     const auto after = ReadInterruptLines(exam.system());
@@ -157,7 +158,7 @@ void CheckInterrupt(Examination& exam, LinuxPort& port, const std::string& devic
     } else {
       exam.Add(Verdict::kFailed,
                fmt::format("raised by the engine, and nothing arrives within {} ms",
-                           kInterruptPatience.count() / 1000000),
+                           patience.count() / 1000000),
                expected,
                property +
                    "; connect the engine's irq to IRQ_F2P[0] of the processor "
@@ -185,8 +186,8 @@ void CheckClock(Examination& exam, LinuxPort& port) {
     for (int run = 0; run < kClockRuns; ++run) {
       probe.Start(command, kClockCycles);
       // A hundredth of the rate is still seen.
-      const auto outcome =
-          probe.Finish(nanoseconds(static_cast<int64_t>(100.0 * kClockCycles / wanted * 1000)));
+      const nanoseconds slowest(static_cast<int64_t>(100.0 * kClockCycles / wanted * 1000));
+      const auto outcome = probe.Finish(std::max(slowest, exam.options().timeout));
       if (!outcome.ended || outcome.error != regs::ErrorCode::kWatchdog) {
         exam.Add(Verdict::kFailed,
                  outcome.ended

@@ -35,7 +35,7 @@ struct DoctorOptions {
   BoardConfig board;
   /// The engine is in another process: there is no processor system to look at.
   bool remote = false;
-  /// Added to the patience with the self-test layers.
+  /// Waits are as long at least: more for an engine that is simulated behind a real clock.
   std::chrono::nanoseconds timeout{std::chrono::milliseconds(2)};
   /// Called with the name of each check before it begins. May throw to end the examination.
   std::function<void(const std::string&)> progress;

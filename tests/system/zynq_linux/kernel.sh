@@ -12,7 +12,7 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 source_folder=$(cd "$here/../../.." && pwd)
 archive=${FRAGUA_KERNEL_SOURCE:-/usr/src/linux-source-6.1.tar.xz}
-limit_s=2400 # ten minutes of two idle processors, and patience with busy ones
+limit_s=3600 # ten minutes of two idle processors, and patience with busy ones
 fragments=("$source_folder/driver/linux/board/fragua.config" "$here/kernel.config")
 
 if ! [ -f "$archive" ]; then

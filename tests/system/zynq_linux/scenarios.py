@@ -132,12 +132,14 @@ def processes(board):
         "after a driver that was killed in mid-inference", SMALL, expect=("still at work for an earlier process",)
     )
     number = board.start(WHOLE, "first")
+    # It must not be done before the second has asked.
+    board.machine.run(f"kill -STOP {number}", 30)
     code, text = board.machine.run(board.command(SMALL, "--timeout", PATIENCE_MS), 60)
     if code != 1:
         raise Problem(f"a second process ended with {code}, expected 1:\n{text}")
     board.look("a second process", text, (f"/dev/uio0 is busy: process {number} (fragua) uses it",))
     board.say(f"a second process: told that process {number} has the engine")
-    code, text = board.machine.run(f"wait {number}; code=$?; cat /tmp/first.log; test $code = 0", RUN_LIMIT_S)
+    code, text = board.machine.run(f"kill -CONT {number}; wait {number}; code=$?; cat /tmp/first.log; test $code = 0", RUN_LIMIT_S)
     if code != 0:
         raise Problem(f"the first process failed:\n{text}")
     count = board.compare("the first process", WHOLE, "/tmp/first.bin")

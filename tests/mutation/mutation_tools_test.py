@@ -116,8 +116,9 @@ class Operators(unittest.TestCase):
 
 
 class Choice(unittest.TestCase):
-    def setUp(self):
-        self.candidates = generate.Candidates(RTL)
+    @classmethod
+    def setUpClass(cls):
+        cls.candidates = generate.Candidates(RTL)
 
     def test_has_every_module_in_which_something_happens_in_proportion(self):
         chosen = generate.Choose(self.candidates, 1, 160)

@@ -154,8 +154,8 @@ def main():
         print(f"stopped, nothing is reported: {error}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, suite.Interrupted):
-        print("\ninterrupted: nothing is reported", file=sys.stderr)
-        return 130
+        runner.Stop()
+        raise KeyboardInterrupt from None
     if results is None:
         return 1
     if arguments.only is not None:
@@ -175,4 +175,8 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\ninterrupted: nothing is reported", file=sys.stderr)
+        sys.exit(130)

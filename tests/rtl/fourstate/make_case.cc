@@ -3,7 +3,8 @@
 // functional engine, and its outputs are held against golden first.
 //
 // usage: make_case ENGINE.yaml SCRIPT.hex
-//   image, convolution with pool, two fire modules with a pool in between, mean
+//   image, convolution, its sum with a convolution of it (on the engine with PK 16 and more), two fire modules with a
+//   pool in between, mean
 
 #include <algorithm>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "../../unit/driver/net_builder.h"
 #include "fragua/driver/compiler.h"
@@ -27,6 +29,7 @@ void MakeCase(const std::string& engine, const std::string& path) {
   test::NetBuilder net(11);
   int x = net.Input(9, 8, 3, -5);
   x = net.Conv(x, test::Square(24, 3, 2, 1), "first");
+  x = net.Sum(x, net.Conv(x, test::Square(24, 1), "branch"), "sum");
   x = net.Fire(x, 16, 20, 16, "fire1");
   x = net.MaxPool(x, 3, 0, true, "pool");
   x = net.Fire(x, 9, 8, 12, "fire2");
@@ -38,8 +41,14 @@ void MakeCase(const std::string& engine, const std::string& path) {
   driver::CompileOptions options;
   options.engine = driver::LoadEngineConfig(engine);
   const auto inputs = net.RandomInputs();
-  driver::Plan plan =
-      driver::Compile(graph, driver::PlaceAllOnFabric(graph, options.engine), options);
+  const std::vector<driver::Place> places = driver::PlaceAllOnFabric(graph, options.engine);
+  for (size_t i = 0; i < graph.ops.size(); ++i) {
+    const bool may_be_elsewhere = graph.ops[i].type == model::OpType::kAdd && options.engine.pk < 16;
+    if (places[i] != driver::Place::kFabric && !may_be_elsewhere) {
+      throw std::runtime_error(graph.ops[i].name + " is not on the engine, so nothing is shown of it");
+    }
+  }
+  driver::Plan plan = driver::Compile(graph, places, options);
   sim::FunctionalPort engine_port(options.engine, driver::BoardConfig{});
   test::RecordingPort port(engine_port);
   driver::TensorStore store(graph);

@@ -9,7 +9,11 @@ find_package(Threads REQUIRED)
 # Builds apart from the everyday one (tests/mutation, tests/coverage) set these.
 set(FRAGUA_RTL_DIR ${PROJECT_SOURCE_DIR}/rtl CACHE PATH "Where the SystemVerilog of the engine is taken from")
 set(FRAGUA_VERILATOR_FLAGS "" CACHE STRING "More options of Verilator")
-option(FRAGUA_RTL_COVERAGE "Count the lines and toggles of the RTL that a simulation reaches" OFF)
+set(FRAGUA_RTL_COVERAGE_KINDS "" CACHE STRING "What a simulation counts of the RTL: line, toggle or both; empty: nothing")
+set(FRAGUA_RTL_COUNTS 0)
+if(FRAGUA_RTL_COVERAGE_KINDS)
+  set(FRAGUA_RTL_COUNTS 1)
+endif()
 set(FRAGUA_RTL_ENGINES "" CACHE STRING "The engines of configs/engines to Verilate for the platform; empty: all")
 
 execute_process(COMMAND ${FRAGUA_VERILATOR} --getenv VERILATOR_ROOT
@@ -19,11 +23,11 @@ add_library(fragua_verilated STATIC
   ${FRAGUA_VERILATOR_ROOT}/include/verilated.cpp
   ${FRAGUA_VERILATOR_ROOT}/include/verilated_threads.cpp
   ${FRAGUA_VERILATOR_ROOT}/include/verilated_fst_c.cpp
-  $<$<BOOL:${FRAGUA_RTL_COVERAGE}>:${FRAGUA_VERILATOR_ROOT}/include/verilated_cov.cpp>)
+  $<$<BOOL:${FRAGUA_RTL_COUNTS}>:${FRAGUA_VERILATOR_ROOT}/include/verilated_cov.cpp>)
 target_include_directories(fragua_verilated SYSTEM PUBLIC
   ${FRAGUA_VERILATOR_ROOT}/include ${FRAGUA_VERILATOR_ROOT}/include/vltstd)
 target_compile_definitions(fragua_verilated PUBLIC
-  VM_COVERAGE=$<BOOL:${FRAGUA_RTL_COVERAGE}> VM_SC=0 VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
+  VM_COVERAGE=${FRAGUA_RTL_COUNTS} VM_SC=0 VM_TRACE=1 VM_TRACE_FST=1 VM_TRACE_VCD=0)
 target_link_libraries(fragua_verilated PUBLIC ZLIB::ZLIB Threads::Threads)
 target_compile_options(fragua_verilated PRIVATE -O2 -w)
 
@@ -60,8 +64,9 @@ function(fragua_verilate target)
   if(NOT EXISTS ${FRAGUA_RTL_DIR}/${ARG_TOP}.sv)
     set(top)  # a bench: it is among SOURCES
   endif()
-  set(options ${FRAGUA_VERILATOR_FLAGS} $<$<BOOL:${ARG_TRACE}>:--trace-fst>
-    $<$<BOOL:${FRAGUA_RTL_COVERAGE}>:--coverage-line> $<$<BOOL:${FRAGUA_RTL_COVERAGE}>:--coverage-toggle>)
+  set(coverage ${FRAGUA_RTL_COVERAGE_KINDS})
+  list(TRANSFORM coverage PREPEND --coverage-)
+  set(options ${FRAGUA_VERILATOR_FLAGS} ${coverage} $<$<BOOL:${ARG_TRACE}>:--trace-fst>)
   set(dir ${CMAKE_CURRENT_BINARY_DIR}/${target}.dir)
   set(all ${dir}/V${ARG_PREFIX}__all.cc)
   file(GLOB rtl CONFIGURE_DEPENDS ${FRAGUA_RTL_DIR}/*.sv ${FRAGUA_RTL_DIR}/*.svh ${FRAGUA_RTL_DIR}/*.vlt)
@@ -79,5 +84,6 @@ function(fragua_verilate target)
   add_library(${target} STATIC ${all})
   target_include_directories(${target} SYSTEM PUBLIC ${dir})
   target_link_libraries(${target} PUBLIC fragua_verilated)
-  target_compile_options(${target} PRIVATE -O3 -w)
+  # Counting is most of the time anyway; the compiler would take minutes to make it a little faster.
+  target_compile_options(${target} PRIVATE $<IF:$<BOOL:${FRAGUA_RTL_COUNTS}>,-O1,-O3> -w)
 endfunction()

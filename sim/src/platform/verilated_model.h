@@ -11,6 +11,7 @@
 
 #include "fragua/model/error.h"
 #include "platform/compute_probe.h"
+#include "platform/rtl_coverage.h"
 #include "platform/rtl_model.h"
 
 namespace fragua::sim {
@@ -24,6 +25,7 @@ class VerilatedModel : public RtlModel {
     Verilated::threadContextp(&context_);
     StopTrace();
     top_.final();
+    WriteRtlCoverage(context_);
   }
 
   const EngineOut& Settle(const AxiIn& memory, const LiteIn& host, bool reset,

@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "platform/rtl_coverage.h"
+
 namespace fragua::rtltest {
 
 /// The seed of this test: FRAGUA_SEED from the environment, else `fallback`. Shown with every
@@ -66,6 +68,7 @@ class Bench {
   }
   ~Bench() {
     model_->final();
+    sim::WriteRtlCoverage(*context_);
     if (::testing::Test::HasFailure()) {
       std::cerr << "the registers started from FRAGUA_SEED=" << Seed(kStateSeed) << "\n";
     }

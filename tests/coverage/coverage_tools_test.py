@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""The reading of coverage points and their explanations: what is counted, what fails, what is stale."""
+
+import contextlib
+import io
+import pathlib
+import tempfile
+import unittest
+
+import points
+import run
+
+SOURCES = {"fr_x": ["module fr_x;", "  if (a) b <= c;  if (d)   e <= f;", "endmodule"]}
+
+
+def Record(page, name, count, *, module="fr_x", line=2, column=3):
+    fields = {"f": f"/somewhere/{module}.sv", "l": line, "n": column, "page": f"v_{page}/{module}", "o": name, "h": "TOP.x"}
+    return "C '" + "".join(f"\x01{k}\x02{v}" for k, v in fields.items()) + f"' {count}\n"
+
+
+def Explained(folder, text):
+    path = pathlib.Path(folder) / "unreached.yaml"
+    path.write_text(text, encoding="utf-8")
+    return points.Explanations(path)
+
+
+class Points(unittest.TestCase):
+    def test_are_added_up_over_instances_and_named_by_what_stands_there(self):
+        counts = points.Read("# SystemC::Coverage-3\n" + Record("toggle", "a[3]", 0) + Record("toggle", "a[3]", 2)
+                             + Record("branch", "if", 0) + Record("branch", "if", 1, column=19)
+                             + Record("line", "block", 5, module="bench"), SOURCES)
+        self.assertEqual({str(p): n for p, n in counts.items()}, {
+            "fr_x.sv:2 toggle a[3]": 2,
+            'fr_x.sv:2 branch if at 3 of "if (a) b <= c; if (d) e <= f;"': 0,
+            'fr_x.sv:2 branch if at 19 of "if (a) b <= c; if (d) e <= f;"': 1})
+
+    def test_keep_their_names_when_lines_move(self):
+        moved = {"fr_x": ["", *SOURCES["fr_x"]]}
+        self.assertEqual(points.Read(Record("branch", "if", 1), SOURCES), points.Read(Record("branch", "if", 1, line=3), moved))
+
+
+class Explanations(unittest.TestCase):
+    entry = "- {module: fr_x, kind: toggle, name: 'a\\[[0-3]\\]', why: the two top bits never move}\n"
+
+    def Match(self, *counted):
+        with tempfile.TemporaryDirectory() as folder:
+            explanations = Explained(folder, self.entry)
+            found = [explanations.Match(points.Point("fr_x", "toggle", name, 2), count) for name, count in counted]
+            return found, list(explanations.Stale())
+
+    def test_speak_of_the_points_they_name(self):
+        self.assertEqual(self.Match(("a[3]", 0), ("a[4]", 0), ("ba[3]", 0)), ([True, False, False], []))
+
+    def test_are_stale_when_a_point_of_theirs_is_reached(self):
+        _, stale = self.Match(("a[3]", 0), ("a[2]", 7))
+        self.assertRegex(stale[0], r"entry 1 .*1 of its points are reached, the first is fr_x.sv:2 toggle a\[2\]")
+
+    def test_are_stale_when_there_is_no_such_point(self):
+        _, stale = self.Match(("b", 0))
+        self.assertRegex(stale[0], "there is no such point")
+
+    def test_have_to_be_complete(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for text, message in (("- {module: a}", "entry 1: found"),
+                                  ("- {module: a, kind: toggle, name: b, why: unused}", "expected a sentence"),
+                                  ("- {module: a, kind: toggle, name: '(', why: one two three four five}", "regular expr")):
+                with self.assertRaisesRegex(SyntaxError, message):
+                    Explained(folder, text)
+
+    def test_those_that_are_committed_can_be_read(self):
+        points.Explanations(run.HERE / "unreached.yaml")
+
+
+class Table(unittest.TestCase):
+    def test_counts_reached_explained_and_open(self):
+        total = {points.Point("fr_x", "toggle", f"a[{i}]", 2): i % 2 for i in range(4)}
+        total[points.Point("fr_x", "branch", "if", 2)] = 0
+        explained = {points.Point("fr_x", "toggle", "a[0]", 2)}
+        self.assertIn("| `fr_x` | 1 | 0 | 4 | 2 | 1 | 2 |", run.Table(total, explained))
+
+
+class Programs(unittest.TestCase):
+    def Collect(self, command):
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()) as said:
+            return run.Collect(pathlib.Path(folder), [("case", command)], SOURCES), said.getvalue()
+
+    def test_that_fail_count_for_nothing(self):
+        total, said = self.Collect(["false"])
+        self.assertIsNone(total)
+        self.assertIn("case fails (1)", said)
+
+    def test_have_to_leave_their_counts(self):
+        total, said = self.Collect(["true"])
+        self.assertIsNone(total)
+        self.assertIn("left no coverage", said)
+
+    def test_wrong_usage_is_2(self):
+        with self.assertRaises(SystemExit) as end, contextlib.redirect_stderr(io.StringIO()):
+            run.Arguments(["--layers", "0"])
+        self.assertEqual(end.exception.code, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

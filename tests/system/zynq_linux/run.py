@@ -55,7 +55,7 @@ def prepare(options):
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Problem(f"another run works in {options.work}; wait for it") from None
+        sys.exit(f"error: another run works in {options.work}; wait for it")
     shutil.rmtree(options.work, ignore_errors=True)
     logs = options.work / "logs"
     logs.mkdir(parents=True)

@@ -16,11 +16,10 @@ import argparse
 import difflib
 import os
 import re
-import subprocess
 import sys
 import tempfile
 
-from fragua_command import write
+import fragua_command
 
 BLOCK = re.compile(r"(<!-- figures: ([^\n]*?) -->\n)(.*?)(<!-- end of figures -->\n)", re.DOTALL)
 COMMAND_SECONDS = 1800
@@ -45,16 +44,8 @@ def run(command, root, fragua):
                 word = others[word]
             words.append(word)
         print(f"doc_figures: {command}", file=sys.stderr, flush=True)
-        try:
-            done = subprocess.run(words, capture_output=True, text=True, check=False,
-                                  timeout=COMMAND_SECONDS,
-                                  env={"FRAGUA_CONFIGS": os.path.join(root, "configs"), **os.environ})
-        except FileNotFoundError:
-            sys.exit(f"doc_figures: {words[0]}: not found; build it, or name it with --fragua")
-        except subprocess.TimeoutExpired:
-            sys.exit(f"doc_figures: {command}: not done in {COMMAND_SECONDS} s")
-        if done.returncode != 0:
-            sys.exit(f"doc_figures: {command}: exit code {done.returncode}\n{done.stderr}")
+        fragua_command.run(words, command, COMMAND_SECONDS,
+                           {"FRAGUA_CONFIGS": os.path.join(root, "configs"), **os.environ})
         if not os.path.isfile(table):
             sys.exit(f"doc_figures: {command}: wrote no FILE; name FILE where its output goes")
         return read(table), {name: read(path) for name, path in others.items()}
@@ -93,7 +84,7 @@ def main():
              if not os.path.isfile(path) or read(path) != text]
     for path in stale:
         if arguments.update:
-            write(path, made[path])
+            fragua_command.write(path, made[path])
             print(f"doc_figures: {path} rewritten")
             continue
         before = read(path).splitlines() if os.path.isfile(path) else []

@@ -14,20 +14,25 @@ def script():
     return os.path.splitext(os.path.basename(sys.argv[0]))[0]
 
 
+def run(words, shown, seconds, environment=None):
+    """Runs a program, called `shown` in messages; one that is not there, fails or takes too long ends this one."""
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=seconds,
+                              env=environment)
+    except FileNotFoundError:
+        sys.exit(f"{script()}: {words[0]}: not found; build it, or name it with --fragua")
+    except subprocess.TimeoutExpired:
+        sys.exit(f"{script()}: {shown}: not done in {seconds} s")
+    if done.returncode != 0:
+        sys.exit(f"{script()}: {shown}: exit code {done.returncode}\n{done.stderr}")
+
+
 def report_of(fragua, options):
-    """The JSON report of `fragua run OPTIONS`; a run that fails or differs from golden ends the program."""
+    """The JSON report of `fragua run OPTIONS`."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "run.json")
-        command = [fragua, "run", *options, "--quiet", "--json", path]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_SECONDS,
-                                  check=False)
-        except FileNotFoundError:
-            sys.exit(f"{script()}: {fragua}: not found; build it, or name it with --fragua")
-        except subprocess.TimeoutExpired:
-            sys.exit(f"{script()}: {' '.join(command)}: not done in {RUN_SECONDS} s")
-        if done.returncode != 0:
-            sys.exit(f"{script()}: {' '.join(command)}: exit code {done.returncode}\n{done.stderr}")
+        words = [fragua, "run", *options, "--quiet", "--json", path]
+        run(words, " ".join(words), RUN_SECONDS)
         with open(path, encoding="utf-8") as file:
             return json.load(file)
 

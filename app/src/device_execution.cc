@@ -220,6 +220,8 @@ Execution ExecuteOnDevice(const model::Graph& graph, const std::vector<Inference
     };
     const auto end = [&](size_t picture, int engine, const driver::TensorStore& store,
                          const driver::RunReport& run) {
+      // A Ctrl-C that came with the last result is still one.
+      ThrowIfInterrupted();
       const OutputTap& tap = *taps[static_cast<size_t>(engine)];
       FillReport(plan, run, execution.report);
       execution.outputs[picture] = GetOutputs(graph, store);

@@ -107,8 +107,6 @@ int RunCommand(const RunOptions& options) {
   if (!label_file.empty()) labels = ReadLabels(label_file);
 
   Execution execution = Execute(graph, inputs, options);
-  // A Ctrl-C that came while the last result was on its way is still one.
-  ThrowIfInterrupted();
   RunReport& report = execution.report;
   report.top5 = TopFive(graph, execution.outputs.back(), labels);
   report.notes.insert(report.notes.begin(), network.notes.begin(), network.notes.end());

@@ -109,11 +109,13 @@ examine() {
 expect() { grep -q -- "$1" "$work/$2.log" || fail "no '$1' in $2.log"; }
 expect_none() { ! grep -q -- "$1" "$work/$2.log" || fail "'$1' in $2.log"; }
 
-# start_client NAME: in the background, until it has rung the doorbell.
+# start_client NAME [OPTION...]: in the background, until it has rung the doorbell.
 start_client() {
+  local name=$1
+  shift
   : >"$work/serve.log"
-  "${client[@]}" run "${long_network[@]}" "${remote[@]}" --output "$work/$1.bin" \
-    >"$work/$1.log" 2>&1 &
+  "${client[@]}" run "${long_network[@]}" "${remote[@]}" --output "$work/$name.bin" "$@" \
+    >"$work/$name.log" 2>&1 &
   client_pid=$!
   wait_for 'doorbell, TAIL' "$work/serve.log"
 }
@@ -161,7 +163,7 @@ cmp "$work/long.golden.bin" "$work/first.bin" || fail "the first client was dist
 echo "rtl: killed client, second client: good"
 
 # Ctrl-C in the middle. The client finds it when it wakes, perhaps with its result already there.
-start_client interrupted
+start_client interrupted --record "$work/interrupted.record"
 kill -STOP "$client_pid"
 kill -INT "$client_pid"
 kill -CONT "$client_pid"
@@ -170,6 +172,7 @@ wait "$client_pid" || code=$?
 client_pid=
 [ "$code" -eq 130 ] || fail "the client ended with $code after Ctrl-C"
 [ ! -e "$work/interrupted.bin" ] || fail "an interrupted client wrote its output"
+[ ! -e "$work/interrupted.record" ] || fail "an interrupted client wrote its recording"
 
 # A server that dies is noticed, and its socket does not stand in the next one's way.
 start_client orphan

@@ -65,7 +65,6 @@ int CalibrateCommand(const CalibrateOptions& options) {
     RunOptions run;
     run.backend = options.backend;
     run.device = options.device;
-    run.dma = options.dma;
     const driver::EngineConfig engine =
         driver::LoadEngineConfig(ConfigPath("engines", options.engine));
     const auto device = MakeDevice(run, engine, board);

@@ -3,6 +3,11 @@
 #include <CLI/CLI.hpp>
 
 namespace fragua::app {
+namespace {
+
+constexpr const char* kLinuxGroup = "Engine under Linux";
+
+}  // namespace
 
 CLI::App* AddReplayCommand(CLI::App& app, ReplayOptions& options) {
   CLI::App* const command = app.add_subcommand(
@@ -64,22 +69,37 @@ CLI::App* AddSynthCommand(CLI::App& app, SynthOptions& options) {
   return command;
 }
 
+void AddDeviceOptions(CLI::App& command, DeviceOptions& options) {
+  command
+      .add_option("--device", options.name,
+                  "name of the UIO device, uioN, or unix:SOCKET of a 'serve'")
+      ->capture_default_str()
+      ->group(kLinuxGroup);
+  command.add_option("--dma", options.dma, "where memory for the engine comes from")
+      ->check(CLI::IsMember({"auto", "udmabuf", "uio", "heap"}))
+      ->capture_default_str()
+      ->group(kLinuxGroup);
+  command.add_option("--dma-mib", options.dma_mib, "MiB to ask of a dma-heap")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->group(kLinuxGroup);
+}
+
+void AddTimeoutOption(CLI::App& command, DeviceOptions& options) {
+  command
+      .add_option("--timeout", options.timeout_ms,
+                  "milliseconds to wait for the engine on top of four times the estimate; more for "
+                  "an engine that is simulated behind a real clock")
+      ->check(CLI::Range(1, 3600000))
+      ->capture_default_str()
+      ->group(kLinuxGroup);
+}
+
 CLI::App* AddDoctorCommand(CLI::App& app, DoctorOptions& options) {
   CLI::App* const command = app.add_subcommand(
       "doctor", "look a board over: what is wrong with it, and how to put it right");
-  command
-      ->add_option("--device", options.device,
-                   "name of the UIO device, uioN, or unix:SOCKET of a 'serve'")
-      ->capture_default_str();
-  command->add_option("--dma", options.dma, "as for run")
-      ->check(CLI::IsMember({"auto", "udmabuf", "uio", "heap"}))
-      ->capture_default_str();
-  command->add_option("--dma-mib", options.dma_mib, "as for run")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  command->add_option("--timeout", options.timeout_ms, "as for run")
-      ->check(CLI::Range(1, 3600000))
-      ->capture_default_str();
+  AddDeviceOptions(*command, options.device);
+  AddTimeoutOption(*command, options.device);
   command->add_option("--engine", options.engine, "the engine that the bitstream should have")
       ->capture_default_str();
   command->add_option("--board", options.board, "board configuration")->capture_default_str();
@@ -103,10 +123,7 @@ CLI::App* AddCalibrateCommand(CLI::App& app, CalibrateOptions& options) {
       ->capture_default_str();
   command->add_option("--engine", options.engine, "the engine that the device has")
       ->capture_default_str();
-  command->add_option("--device", options.device, "as for run")->capture_default_str();
-  command->add_option("--dma", options.dma, "as for run")
-      ->check(CLI::IsMember({"auto", "udmabuf", "uio", "heap"}))
-      ->capture_default_str();
+  AddDeviceOptions(*command, options.device);
   command->add_option("--seconds", options.seconds, "time spent on every figure")
       ->check(CLI::Range(0.001, 60.0))
       ->capture_default_str();

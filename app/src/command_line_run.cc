@@ -78,25 +78,6 @@ void AddRunOptions(CLI::App& command, RunOptions& options) {
   command.add_flag("--quiet", options.quiet, "no progress");
 }
 
-void AddLinuxOptions(CLI::App& command, RunOptions& options) {
-  command
-      .add_option("--device", options.device,
-                  "backend linux: name of the UIO device, uioN, or unix:SOCKET of a 'serve'")
-      ->capture_default_str();
-  command.add_option("--dma", options.dma, "backend linux: where memory for the engine comes from")
-      ->check(CLI::IsMember({"auto", "udmabuf", "uio", "heap"}))
-      ->capture_default_str();
-  command.add_option("--dma-mib", options.dma_mib, "backend linux: MiB to ask of a dma-heap")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  command
-      .add_option("--timeout", options.timeout_ms,
-                  "backend linux: milliseconds to wait for the engine on top of four times the "
-                  "estimate; more for an engine that is simulated behind a real clock")
-      ->check(CLI::Range(1, 3600000))
-      ->capture_default_str();
-}
-
 }  // namespace
 
 CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
@@ -106,7 +87,8 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
 #ifndef FRAGUA_HAVE_SIM
   options.backend = "arm";
 #endif
-  AddLinuxOptions(*command, options);
+  AddDeviceOptions(*command, options.device);
+  AddTimeoutOption(*command, options.device);
   command
       ->add_option("--backend", options.backend,
                    "golden: the specification; arm: every layer by the driver's kernels; "
@@ -144,7 +126,8 @@ CLI::App* AddCheckCommand(CLI::App& app, RunOptions& options) {
   CLI::App* const command = app.add_subcommand(
       "check", "compare the engine with the golden model and locate the first mismatch");
   AddRunOptions(*command, options);
-  AddLinuxOptions(*command, options);
+  AddDeviceOptions(*command, options.device);
+  AddTimeoutOption(*command, options.device);
   command->add_option("--layer", options.layer, "only this operator (by name)");
   auto* localise = command->add_flag(
       "--localise", options.localise,

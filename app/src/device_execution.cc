@@ -108,7 +108,7 @@ driver::BatchOptions BatchOptionsOf(const RunOptions& options, const driver::Boa
   const bool simulated = options.backend != "linux";
   runtime.retries = simulated ? 0 : 1;
   runtime.arm_fallback = !simulated;
-  if (!simulated) runtime.timeout_floor = std::chrono::milliseconds(options.timeout_ms);
+  if (!simulated) runtime.timeout_floor = std::chrono::milliseconds(options.device.timeout_ms);
   batch.replace_failed = !simulated;
   return batch;
 }

@@ -27,9 +27,8 @@ int DoctorCommand(const DoctorOptions& options) {
       driver::LoadEngineConfig(ConfigPath("engines", options.engine));
   driver::DoctorOptions examine;
   examine.board = driver::LoadBoardConfig(ConfigPath("boards", options.board));
-  examine.timeout = std::chrono::milliseconds(options.timeout_ms);
-  const LinuxEngine reached =
-      ReachLinuxEngine(options.device, options.dma, options.dma_mib, engine);
+  examine.timeout = std::chrono::milliseconds(options.device.timeout_ms);
+  const LinuxEngine reached = ReachLinuxEngine(options.device, engine);
   examine.port = reached.port;
   examine.remote = reached.remote != nullptr;
   Progress progress("examining", options.quiet);
@@ -48,7 +47,7 @@ int DoctorCommand(const DoctorOptions& options) {
   progress.Finish();
   fmt::print("{}", DoctorTable(findings));
   if (!options.json.empty()) {
-    const std::string text = DoctorJson(findings, options.device, engine.name);
+    const std::string text = DoctorJson(findings, options.device.name, engine.name);
     model::WriteFileAtomically(options.json,
                                {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   }

@@ -41,25 +41,25 @@ class LinuxDevice : public Device {
 
 }  // namespace
 
-LinuxEngine ReachLinuxEngine(const std::string& device, const std::string& dma, int dma_mib,
-                             const driver::EngineConfig& engine) {
+LinuxEngine ReachLinuxEngine(const DeviceOptions& options, const driver::EngineConfig& engine) {
   const std::map<std::string, driver::DmaSource> sources = {
       {"auto", driver::DmaSource::kAuto},
       {"udmabuf", driver::DmaSource::kUdmabuf},
       {"uio", driver::DmaSource::kUio},
       {"heap", driver::DmaSource::kHeap}};
-  const auto source = sources.find(dma);
+  const auto source = sources.find(options.dma);
   if (source == sources.end()) {
-    ThrowInput("--dma " + dma + ": expected auto, udmabuf, uio or heap");
+    ThrowInput("--dma " + options.dma + ": expected auto, udmabuf, uio or heap");
   }
   LinuxEngine reached;
-  reached.port.device = device;
+  reached.port.device = options.name;
   reached.port.dma = source->second;
-  reached.port.heap_bytes = static_cast<size_t>(dma_mib) << 20;
+  reached.port.heap_bytes = static_cast<size_t>(options.dma_mib) << 20;
   reached.port.engine = engine;
   reached.port.stop = &InterruptFlag();
-  if (device.starts_with(kRemote)) {
-    reached.remote = driver::ConnectRemote(driver::RealSystem(), device.substr(kRemote.size()));
+  if (options.name.starts_with(kRemote)) {
+    reached.remote =
+        driver::ConnectRemote(driver::RealSystem(), options.name.substr(kRemote.size()));
     reached.port.device = "fragua";
   }
   return reached;
@@ -67,8 +67,7 @@ LinuxEngine ReachLinuxEngine(const std::string& device, const std::string& dma, 
 
 std::unique_ptr<Device> MakeLinuxDevice(const RunOptions& options,
                                         const driver::EngineConfig& engine) {
-  return std::make_unique<LinuxDevice>(
-      ReachLinuxEngine(options.device, options.dma, options.dma_mib, engine));
+  return std::make_unique<LinuxDevice>(ReachLinuxEngine(options.device, engine));
 }
 
 }  // namespace fragua::app

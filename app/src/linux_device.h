@@ -18,12 +18,11 @@ struct LinuxEngine {
   driver::System& system() const { return remote ? *remote : driver::RealSystem(); }
 };
 
-/// `dma` is auto, udmabuf, uio or heap; throws Error(kInput) otherwise, Error(kDevice) when a
-/// server does not answer.
-LinuxEngine ReachLinuxEngine(const std::string& device, const std::string& dma, int dma_mib,
-                             const driver::EngineConfig& engine);
+/// `options.dma` is auto, udmabuf, uio or heap; throws Error(kInput) otherwise, Error(kDevice) when
+/// a server does not answer.
+LinuxEngine ReachLinuxEngine(const DeviceOptions& options, const driver::EngineConfig& engine);
 
-/// options.device: a UIO name, uioN, or unix:SOCKET. Opens it; throws Error(kDevice) when it
+/// options.device.name: a UIO name, uioN, or unix:SOCKET. Opens it; throws Error(kDevice) when it
 /// cannot.
 std::unique_ptr<Device> MakeLinuxDevice(const RunOptions& options,
                                         const driver::EngineConfig& engine);

@@ -21,6 +21,14 @@ struct ModelOptions {
   int calibration_pictures = 16;
 };
 
+/// Backend linux: how an engine is reached.
+struct DeviceOptions {
+  std::string name = "fragua";  ///< UIO name, uioN, or unix:SOCKET
+  std::string dma = "auto";     ///< auto, udmabuf, uio, heap
+  int dma_mib = 16;             ///< asked of a dma-heap
+  int timeout_ms = 2;           ///< least patience with a submission
+};
+
 struct RunOptions {
   ModelOptions model;
   std::vector<std::string> images;  ///< one picture per inference; none = a built-in test picture
@@ -29,10 +37,7 @@ struct RunOptions {
   std::string output;
   std::string labels;
   std::string backend = "rtl";
-  std::string device = "fragua";  ///< backend linux: UIO name, uioN, or unix:SOCKET
-  std::string dma = "auto";       ///< backend linux: auto, udmabuf, uio, heap
-  int dma_mib = 16;               ///< backend linux: asked of a dma-heap
-  int timeout_ms = 2;             ///< backend linux: least patience with a submission
+  DeviceOptions device;
   std::string engine = "zybo-z7-10";
   std::string board = "zybo";
   std::string placement = "fabric";  ///< fabric, arm, auto, or an experiment YAML
@@ -74,10 +79,7 @@ struct ServeOptions {
 };
 
 struct DoctorOptions {
-  std::string device = "fragua";  ///< UIO name, uioN, or unix:SOCKET
-  std::string dma = "auto";
-  int dma_mib = 16;
-  int timeout_ms = 2;
+  DeviceOptions device;
   std::string engine = "zybo-z7-10";
   std::string board = "zybo";
   std::string json;
@@ -88,8 +90,7 @@ struct CalibrateOptions {
   std::string board = "zybo";
   std::string backend = "none";  ///< of the device whose port is measured too
   std::string engine = "zybo-z7-10";
-  std::string device = "fragua";
-  std::string dma = "auto";
+  DeviceOptions device;
   std::string output;
   double seconds = 0.2;  ///< for every figure
   bool quiet = false;

@@ -22,6 +22,8 @@ class ReaderTest : public ::testing::Test {
     m.window_base_i = kBase >> 12;
     m.window_limit_i = (kBase + kBytes) >> 12;
     m.fetch_valid_i = m.load_valid_i = 0;
+    m.fetch_addr_i = m.load_addr_i = kBase;
+    m.fetch_beats_i = 8;
     m.load_data_ready_i = 0;
     m.m_axi_rvalid = 0;
     bench_.Reset();
@@ -140,6 +142,31 @@ TEST_F(ReaderTest, RefusesWhatLeavesTheWindow) {
   }
   EXPECT_FALSE(UntilError({kBase + kBytes - 8, 1}, 20));
   EXPECT_FALSE(UntilError({kBase, 1}, 20));
+}
+
+// Any window, and a burst on either side of either end: a page belongs to it or it does not.
+TEST_F(ReaderTest, HoldsBurstsAgainstAnyWindow) {
+  auto& m = *bench_;
+  memory_.dead = true;  // nothing is clocked, so nothing is asked for
+  for (int round = 0; round < 60; ++round) {
+    const uint32_t base = random_.Range(1, 0xFFFFE);
+    const uint32_t limit = random_.Range(base + 1, 0xFFFFF);
+    m.window_base_i = base;
+    m.window_limit_i = limit;
+    m.load_valid_i = 1;
+    m.load_beats_i = 1;
+    for (const auto& [page, inside] :
+         {std::pair{base - 1, false}, {base, true}, {limit - 1, true}, {limit, false}}) {
+      m.load_addr_i = page * 4096 + 8 * random_.Range(0, 511);
+      bench_.Settle();
+      EXPECT_EQ(m.load_ready_o, inside) << "page " << page << ", seed " << seed_;
+      EXPECT_EQ(m.error_valid_o, !inside) << "page " << page << ", seed " << seed_;
+      if (!inside) {
+        EXPECT_EQ(m.error_addr_o, m.load_addr_i);
+      }
+    }
+  }
+  m.load_valid_i = 0;
 }
 
 TEST_F(ReaderTest, NamesTheBurstOfABadAnswer) {

@@ -20,6 +20,7 @@ class WriterTest : public ::testing::Test {
     m.halt_i = 0;
     m.window_base_i = kBase >> 12;
     m.window_limit_i = (kBase + kBytes) >> 12;
+    m.burst_addr_i = kBase;
     m.burst_valid_i = m.word_entered_i = m.word_valid_i = 0;
     m.m_axi_bvalid = 0;
     bench_.Reset();
@@ -119,6 +120,25 @@ TEST_F(WriterTest, AddressWaitsForTheWholeBurst) {
   EXPECT_TRUE(burst_taken_);
 }
 
+// The store FIFO holds a word more than its memory, and all of them may wait for their STORE.
+TEST_F(WriterTest, AFullFifoWaitsForItsBursts) {
+  auto& m = *bench_;
+  constexpr uint32_t kWords = 1025;
+  for (uint32_t i = 0; i < kWords; ++i) Cycle(true, 7 * i);
+  for (int i = 0; i < 20; ++i) Cycle(false, 0);
+  EXPECT_EQ(memory_.write_beats(), 0u);
+  uint32_t next = 0;
+  for (int i = 0; i < 3000 && (next < kWords || !m.idle_o); ++i) {
+    m.burst_valid_i = next < kWords;
+    m.burst_addr_i = kBase + 8 * next;
+    m.burst_beats_i = static_cast<uint8_t>(std::min(16u, kWords - next));
+    Cycle(false, 0);
+    if (burst_taken_) next += m.burst_beats_i;
+  }
+  EXPECT_EQ(memory_.write_beats(), kWords);
+  for (uint32_t i = 0; i < kWords; ++i) ASSERT_EQ(memory_.Word(kBase + 8 * i), 7 * i);
+}
+
 // A slave may wait for WVALID before it takes the address.
 TEST_F(WriterTest, DataComeWithoutTheAddressBeingTaken) {
   auto& m = *bench_;
@@ -137,6 +157,31 @@ TEST_F(WriterTest, DataComeWithoutTheAddressBeingTaken) {
   memory_.stalls.address = 0;
   for (int i = 0; i < 10; ++i) Cycle(false, 0);
   EXPECT_TRUE(m.idle_o);
+}
+
+TEST_F(WriterTest, HoldsBurstsAgainstAnyWindow) {
+  auto& m = *bench_;
+  Cycle(true, 1);
+  Cycle(false, 0);
+  m.burst_valid_i = m.burst_beats_i = 1;
+  memory_.dead = true;
+  for (int round = 0; round < 60; ++round) {
+    const uint32_t base = random_.Range(1, 0xFFFFE);
+    const uint32_t limit = random_.Range(base + 1, 0xFFFFF);
+    m.window_base_i = base;
+    m.window_limit_i = limit;
+    for (const auto& [page, inside] :
+         {std::pair{base - 1, false}, {base, true}, {limit - 1, true}, {limit, false}}) {
+      m.burst_addr_i = page * 4096 + 8 * random_.Range(0, 511);
+      bench_.Settle();
+      EXPECT_EQ(m.burst_ready_o, inside) << "page " << page << ", seed " << seed_;
+      EXPECT_EQ(m.error_valid_o, !inside) << "page " << page << ", seed " << seed_;
+      if (!inside) {
+        EXPECT_EQ(m.error_addr_o, m.burst_addr_i);
+      }
+    }
+  }
+  m.burst_valid_i = 0;
 }
 
 TEST_F(WriterTest, RefusesWhatLeavesTheWindowAndReportsBadAnswers) {

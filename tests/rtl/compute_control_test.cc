@@ -91,7 +91,8 @@ TEST(ComputeControlTest, BlockedStreamHoldsTheArrayAndLosesNothing) {
   EXPECT_TRUE(scenario.bench.stream.empty());
   EXPECT_GT(scenario.bench.events.wait_output, 700);
   const int64_t held = scenario.bench.events.step;
-  // Every word that the queue has is lent, and the stages behind it are full; the next pixel waits with its last step.
+  // Every word that the queue has is lent, and the stages behind it are full; the next pixel waits
+  // with its last step.
   constexpr int kPixelSteps = kFullWords * kParts;
   EXPECT_EQ(held % kPixelSteps, kPixelSteps - 1);
   EXPECT_EQ(held / kPixelSteps * (FRAGUA_PK / 8), kQueueWords + kStageWords);
@@ -99,6 +100,28 @@ TEST(ComputeControlTest, BlockedStreamHoldsTheArrayAndLosesNothing) {
   EXPECT_EQ(scenario.bench.events.step, held);
   scenario.bench.ready_percent = 100;
   scenario.Finish("after a blocked stream");
+}
+
+// More commands than the result side takes, none of them with as many results as the queue of
+// results holds.
+TEST(ComputeControlTest, CommandsWaitForTheResultsOfThoseBefore) {
+  Scenario scenario(Seed(31));
+  constexpr int kCommands = 12;
+  for (int i = 0; i < kCommands; ++i) {
+    scenario.Send(scenario.Build({.channel_words = 1, .rows = 1, .cols = 1}, Scenario::kAct,
+                                 Scenario::kStream));
+  }
+  auto& bench = scenario.bench;
+  bench.ready_percent = 0;
+  bench.events = {};
+  for (int i = 0; i < 500; ++i) bench.Cycle();
+  const int64_t begun = bench.events.step / kParts;
+  EXPECT_GE(begun, 5);
+  EXPECT_LT(begun, kCommands - 1);  // with no more than half of the queue's words lent
+  EXPECT_FALSE(bench.commands.empty());
+  EXPECT_GT(bench.events.wait_output, 300);
+  bench.ready_percent = 100;
+  scenario.Finish("commands behind a blocked stream");
 }
 
 TEST(ComputeControlTest, TokensAreTakenOnceAndTogether) {

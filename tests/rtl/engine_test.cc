@@ -44,8 +44,9 @@ class EngineTest : public ::testing::TestWithParam<std::string> {
   EngineTest() : seed_(Seed(21)), random_(seed_), engine_(seed_), reference_(ZyboShape()) {
     engine_.memory.stalls = kBuses.at(GetParam());
     engine_.bench.cycle_limit = 5000000;
+    engine_.place.watchdog = 20000;
     for (uint32_t a = kMaps; a < kWeights; a += 8) engine_.memory.Word(a) = random_.Word();
-    engine_.Configure(20000);
+    engine_.Configure();
   }
   void TearDown() override {
     for (const std::string& complaint : engine_.memory.complaints()) {
@@ -238,7 +239,7 @@ TEST_P(EngineTest, IsExactAfterASoftResetInTheMiddle) {
     engine_.Run(after);
     ASSERT_TRUE(engine_.SoftReset()) << "after " << after;
     EXPECT_EQ(engine_.Read(regs::kRegCountCycles), 0u);
-    engine_.Configure(20000);
+    engine_.Configure();
     RunAndCheck(program, static_cast<uint32_t>(after));
     if (HasFatalFailure()) return;
     engine_.Run(300);
@@ -256,7 +257,7 @@ TEST_P(EngineTest, IsExactAfterAnErrorInTheMiddle) {
   EXPECT_EQ(engine_.Read(regs::kRegErrorAddr), kWeights + 0x2000 * 5 + 128);
   ASSERT_TRUE(engine_.SoftReset());
   engine_.memory.bad_reads.clear();
-  engine_.Configure(20000);
+  engine_.Configure();
   RunAndCheck(program, 1);
 }
 

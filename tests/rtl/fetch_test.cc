@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "Vfr_fetch.h"
+#include "Vfr_fetch___024root.h"
 #include "support/bench.h"
 #include "support/engine_commands.h"
 
@@ -42,7 +43,7 @@ class FetchTest : public ::testing::Test {
     if (m.store_valid_o && m.store_ready_i) dealt_[2].push_back(m.word_o);
     if (m.burst_valid_o && m.burst_ready_i) {
       asked_.push_back(m.burst_addr_o);
-      const uint32_t slot = (m.burst_addr_o - kRing) / 64;
+      const size_t slot = (m.burst_addr_o - m.ring_base_i) / 64 % ring_.size();
       for (const uint64_t word : ring_.at(slot).words()) due_.push_back(word);
       most_due_ = std::max(most_due_, due_.size());
     }
@@ -91,6 +92,34 @@ TEST_F(FetchTest, DealsEveryCommandToItsUnitInOrder) {
   for (uint32_t i = 0; i < 300; ++i) EXPECT_EQ(asked_[i], kRing + 64 * (i % 8)) << i;
   bench_.Settle();
   EXPECT_FALSE(bench_->busy_o);
+}
+
+// As many commands as a ring can hold and more, from any number of commands on, in any place.
+TEST_F(FetchTest, FindsEveryCommandInAnyRing) {
+  auto& m = *bench_;
+  for (int round = 0; round < 200; ++round) {
+    bench_.Reset();
+    asked_.clear();
+    m.ring_base_i = static_cast<uint32_t>(random_.Word()) & ~63u;
+    m.ring_size_i = random_.Range(3, 16);
+    const uint32_t first = round == 0   ? 0x7FFFFFFB
+                           : round == 1 ? 0xFFFFFFFB
+                                        : static_cast<uint32_t>(random_.Word());
+    m.rootp->fr_fetch__DOT__head_q = m.rootp->fr_fetch__DOT__asked_q = first;
+    m.tail_i = first;
+    for (uint32_t i = 0; i < 8; ++i) {
+      ring_[(first + i) % 8] = Tag(regs::MakeCommand(regs::Opcode::kLoad), first + i);
+    }
+    m.tail_i = first + 8;
+    for (int i = 0; i < 1000 && m.head_o != first + 8; ++i) Cycle(90, 90);
+    ASSERT_EQ(error_, 0) << "round " << round << ", seed " << seed_;
+    ASSERT_EQ(m.head_o, first + 8) << "round " << round << ", seed " << seed_;
+    ASSERT_EQ(asked_.size(), 8u);
+    for (uint32_t i = 0; i < 8; ++i) {
+      EXPECT_EQ(asked_[i], m.ring_base_i + 64 * ((first + i) % (1u << m.ring_size_i)))
+          << "round " << round << ", command " << i << ", seed " << seed_;
+    }
+  }
 }
 
 TEST_F(FetchTest, NeverAsksForMoreThanItHasRoomFor) {
@@ -185,6 +214,13 @@ TEST_F(FetchTest, RefusesARingThatCannotBe) {
   EXPECT_EQ(error(16, kRing, 65536), 0);
   EXPECT_EQ(error(3, kRing, 8), 0);
   EXPECT_EQ(error(1, kRing, 2), 0);
+  for (int i = 0; i < 60; ++i) {
+    const uint32_t size = static_cast<uint32_t>(random_.Word()) | 32;
+    const uint32_t base = static_cast<uint32_t>(random_.Word()) | random_.Range(1, 63);
+    EXPECT_EQ(error(size, kRing, 1), bad_shape) << size << ", seed " << seed_;
+    EXPECT_EQ(error(3, base, 1), static_cast<int>(regs::ErrorCode::kMisaligned)) << base;
+    EXPECT_EQ(bench_->error_addr_o, base) << "seed " << seed_;
+  }
 }
 
 TEST_F(FetchTest, AsksForWholeCommandsWhateverHappensToTheRingBase) {

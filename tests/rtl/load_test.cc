@@ -201,6 +201,11 @@ TEST_F(LoadTest, RefusesEveryBadShape) {
     EXPECT_EQ(error(Load(kAddress + low, 0, 1, 1, false, 0, 0)), misaligned);
     EXPECT_EQ(error(Load(kAddress, low, 1, 1, false, 0, 0)), misaligned);
   }
+  for (int i = 0; i < 60; ++i) {
+    const uint32_t address = static_cast<uint32_t>(random_.Word()) | random_.Range(1, 7);
+    EXPECT_EQ(error(Load(address, 0, 1, 1, false, 0, 0)), misaligned);
+    EXPECT_EQ(bench_->error_addr_o, address) << "seed " << seed_;
+  }
 }
 
 }  // namespace

@@ -22,15 +22,12 @@ TEST_F(RegsTest, TellsWhatTheEngineIs) {
 }
 
 TEST_F(RegsTest, HasTheDocumentedResetValues) {
-  EXPECT_EQ(Read(regs::kRegControl), regs::kRegControlReset);
-  EXPECT_EQ(Read(regs::kRegRingBase), regs::kRegRingBaseReset);
-  EXPECT_EQ(Read(regs::kRegRingSize), regs::kRegRingSizeReset);
-  EXPECT_EQ(Read(regs::kRegTail), regs::kRegTailReset);
-  EXPECT_EQ(Read(regs::kRegIrqEnable), regs::kRegIrqEnableReset);
-  EXPECT_EQ(Read(regs::kRegIrqStatus), regs::kRegIrqStatusReset);
-  EXPECT_EQ(Read(regs::kRegWindowBase), regs::kRegWindowBaseReset);
-  EXPECT_EQ(Read(regs::kRegWindowLimit), regs::kRegWindowLimitReset);
-  EXPECT_EQ(Read(regs::kRegWatchdog), regs::kRegWatchdogReset);
+  ExpectResetValues();
+  for (uint32_t offset = 0; offset < 0x100; offset += 4) Write(offset, 0xA5A5A5A5);
+  Pulse(bench_->sequence_valid_i);
+  bench_.Reset();
+  EXPECT_FALSE(bench_->irq_o);
+  ExpectResetValues();
 }
 
 TEST_F(RegsTest, WritesInAnyOrderOfAddressAndData) {
@@ -93,6 +90,62 @@ TEST_F(RegsTest, KeepsOnlyTheBitsThatAre) {
   EXPECT_EQ(bench_->window_base_o, 0xFFFFFu);
   Write(regs::kRegIrqEnable, 0xFFFFFFFF);
   EXPECT_EQ(Read(regs::kRegIrqEnable), 3u);
+}
+
+TEST_F(RegsTest, HoldsAnyValueAndTellsTheEngine) {
+  const uint32_t seed = Seed(13);
+  Random random(seed);
+  const auto any = [&] { return static_cast<uint32_t>(random.Word()); };
+  auto& m = *bench_;
+  for (int round = 0; round < 40; ++round) {
+    const uint32_t base = any(), size = any(), tail = any(), first = any(), limit = any(),
+                   patience = any();
+    Write(regs::kRegRingBase, base);
+    Write(regs::kRegRingSize, size);
+    Write(regs::kRegTail, tail);
+    Write(regs::kRegWindowBase, first);
+    Write(regs::kRegWindowLimit, limit);
+    Write(regs::kRegWatchdog, patience);
+    EXPECT_EQ(m.ring_base_o, base) << "seed " << seed;
+    EXPECT_EQ(m.ring_size_o, size) << "seed " << seed;
+    EXPECT_EQ(m.tail_o, tail) << "seed " << seed;
+    EXPECT_EQ(m.window_base_o, first >> 12) << "seed " << seed;
+    EXPECT_EQ(m.window_limit_o, limit >> 12) << "seed " << seed;
+    EXPECT_EQ(m.watchdog_o, patience) << "seed " << seed;
+    EXPECT_EQ(Read(regs::kRegRingBase), base);
+    EXPECT_EQ(Read(regs::kRegRingSize), size);
+    EXPECT_EQ(Read(regs::kRegTail), tail);
+    EXPECT_EQ(Read(regs::kRegWindowBase), first & 0xFFFFF000);
+    EXPECT_EQ(Read(regs::kRegWindowLimit), limit & 0xFFFFF000);
+    EXPECT_EQ(Read(regs::kRegWatchdog), patience);
+  }
+}
+
+TEST_F(RegsTest, ShowsWhateverTheEngineSays) {
+  const uint32_t seed = Seed(14);
+  Random random(seed);
+  const auto any = [&] { return static_cast<uint32_t>(random.Word()); };
+  auto& m = *bench_;
+  for (int round = 0; round < 40; ++round) {
+    m.error_code_i = static_cast<uint8_t>(any());
+    m.error_tag_i = any();
+    m.error_addr_i = any();
+    m.head_i = any();
+    for (int w = 0; w < 16; ++w) m.stamp_i[w] = any();
+    const uint32_t value = any();
+    m.sequence_i = value;
+    Pulse(m.sequence_valid_i);
+    m.sequence_i = ~value;
+    EXPECT_EQ(Read(regs::kRegErrorCode), m.error_code_i) << "seed " << seed;
+    EXPECT_EQ(Read(regs::kRegErrorTag), m.error_tag_i) << "seed " << seed;
+    EXPECT_EQ(Read(regs::kRegErrorAddr), m.error_addr_i) << "seed " << seed;
+    EXPECT_EQ(Read(regs::kRegHead), m.head_i) << "seed " << seed;
+    EXPECT_EQ(Read(regs::kRegSequence), value) << "seed " << seed;
+    for (uint32_t i = 0; i < 10; ++i) {
+      EXPECT_EQ(Read(regs::kRegCountCycles + 4 * i), m.stamp_i[regs::stamp::kCyclesWord + i])
+          << "counter " << i << ", seed " << seed;
+    }
+  }
 }
 
 TEST_F(RegsTest, ReadOnlyAndUnusedOffsetsIgnoreWrites) {

@@ -57,6 +57,34 @@ TEST_F(StoreTest, IssuesItsRunsAndEndsWhenTheResponsesHaveCome) {
   }
 }
 
+// As long and as many as the fields of a command can say.
+TEST_F(StoreTest, RunsAreAsLongAndAsManyAsTheirFieldsSay) {
+  auto& m = *bench_;
+  bench_.cycle_limit = 10000000;
+  for (const auto& [words, runs] : {std::pair{0x800010u, 1u}, {1u, 0xFFFFu}, {3u, 0x8001u}}) {
+    const uint32_t stride = 8 * (words + 0x100);
+    Put(m.cmd_i.data(), Store(kAddress, stride, words, runs));
+    m.cmd_valid_i = m.burst_ready_i = m.writes_idle_i = 1;
+    uint64_t total = 0;
+    uint32_t run = 0, word = 0;  // of the next burst
+    bool begun = false;
+    do {
+      bench_.Settle();
+      if (m.burst_valid_o) {
+        ASSERT_EQ(m.burst_addr_o, kAddress + run * stride + 8 * word) << "after " << total;
+        total += m.burst_beats_o;
+        word += m.burst_beats_o;
+        if (word == words) ++run, word = 0;
+      }
+      const bool taken = m.cmd_valid_i && m.cmd_ready_o;
+      bench_.Tick();
+      begun |= taken;
+      if (taken) m.cmd_valid_i = 0;
+    } while (!begun || m.busy_o);
+    EXPECT_EQ(total, uint64_t{words} * runs);
+  }
+}
+
 TEST_F(StoreTest, SignalsOnce) {
   auto& m = *bench_;
   Put(m.cmd_i.data(), Signal(0xC0FFEE));

@@ -1,5 +1,6 @@
 #pragma once
-// What a simulation has reached of the RTL, for builds that count it (FRAGUA_RTL_COVERAGE_KINDS, tests/coverage).
+// What a simulation has reached of the RTL, for builds that count it (FRAGUA_RTL_COVERAGE_KINDS,
+// tests/coverage).
 
 #include <verilated.h>
 
@@ -14,15 +15,24 @@
 
 namespace fragua::sim {
 
-/// Leaves the counts of a model that ends as a file of its own in the folder FRAGUA_COVERAGE_DIR, if the environment names
-/// one. Does nothing in other builds.
+/// Leaves the counts of a model that ends as a file of its own in the folder FRAGUA_COVERAGE_DIR,
+/// if the environment names one. Does nothing in other builds.
 inline void WriteRtlCoverage([[maybe_unused]] VerilatedContext& context) {
 #if VM_COVERAGE
   static std::atomic<int> written = 0;
   const char* folder = std::getenv("FRAGUA_COVERAGE_DIR");
   if (folder == nullptr) return;
-  const std::string path = std::string(folder) + "/" + std::to_string(getpid()) + "-" + std::to_string(written++) + ".dat";
+  const std::string path = std::string(folder) + "/" + std::to_string(getpid()) + "-" +
+                           std::to_string(written++) + ".dat";
   context.coveragep()->write(path.c_str());
+#endif
+}
+
+/// Forgets what was counted so far. Called at the end of a model's first reset: what random state
+/// becomes there is not something that the RTL has done.
+inline void ForgetRtlCoverage([[maybe_unused]] VerilatedContext& context) {
+#if VM_COVERAGE
+  context.coveragep()->zero();
 #endif
 }
 

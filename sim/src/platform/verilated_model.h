@@ -33,6 +33,8 @@ class VerilatedModel : public RtlModel {
     cycle_ = cycle;
     Verilated::threadContextp(&context_);  // another platform may have run in between
     context_.time(kTicks * cycle_);
+    if (!reset && !started_) ForgetRtlCoverage(context_);
+    started_ |= !reset;
     top_.rst_ni = !reset;
     top_.m_axi_arready = memory.ar_ready;
     top_.m_axi_awready = memory.aw_ready;
@@ -135,6 +137,7 @@ class VerilatedModel : public RtlModel {
   Top top_;
   std::unique_ptr<VerilatedFstC> trace_;
   bool traced_ = false;
+  bool started_ = false;  // the first reset is over
   uint64_t cycle_ = 0;
   EngineOut out_;
 };

@@ -26,8 +26,8 @@ inline uint32_t Seed(uint32_t fallback) {
   return seed;
 }
 
-/// What the state of a Verilated module starts from: `seed` and the name of the test (FNV-1a), so a test alone starts
-/// as it does among others. Never 0, which Verilator takes for "choose one".
+/// What the state of a Verilated module starts from: `seed` and the name of the test (FNV-1a), so a
+/// test alone starts as it does among others. Never 0, which Verilator takes for "choose one".
 inline uint32_t StateSeed(uint32_t seed) {
   uint32_t hash = 2166136261u ^ seed;
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
@@ -95,6 +95,8 @@ class Bench {
   void Reset(int cycles = 3) {
     model_->rst_ni = 0;
     for (int i = 0; i < cycles; ++i) Tick();
+    if (!started_) sim::ForgetRtlCoverage(*context_);
+    started_ = true;
     model_->rst_ni = 1;
     Settle();
   }
@@ -108,6 +110,7 @@ class Bench {
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Model> model_;
   uint64_t cycle_ = 0;
+  bool started_ = false;
 };
 
 }  // namespace fragua::rtltest

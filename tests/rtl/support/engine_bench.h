@@ -14,16 +14,25 @@
 
 namespace fragua::rtltest {
 
+/// Where a host puts what it shares with the engine, and how patient it tells the engine to be.
+struct EnginePlace {
+  uint32_t base = 0x10000000;  ///< of the memory and of the window, whole pages
+  uint32_t bytes = 0x00100000;
+  uint32_t ring = 0x10001000;
+  uint32_t ring_log2 = 4;
+  uint32_t watchdog = 5000;
+};
+
 class EngineBench {
  public:
-  static constexpr uint32_t kBase = 0x10000000;  ///< of the memory and of the window
-  static constexpr uint32_t kBytes = 0x00100000;
-  static constexpr uint32_t kRing = kBase + 0x1000;
-  static constexpr uint32_t kRingLog2 = 4;
+  static constexpr uint32_t kBase = EnginePlace{}.base;
+  static constexpr uint32_t kBytes = EnginePlace{}.bytes;
+  static constexpr uint32_t kRing = EnginePlace{}.ring;
 
-  explicit EngineBench(uint32_t seed) : memory(kBase, kBytes / 8, seed) {
-    memory.window_base = kBase;
-    memory.window_limit = kBase + kBytes;
+  explicit EngineBench(uint32_t seed, const EnginePlace& where = {})
+      : memory(where.base, where.bytes / 8, seed), place(where) {
+    memory.window_base = place.base;
+    memory.window_limit = place.base + place.bytes;
     auto& m = *bench;
     m.s_axi_awvalid = m.s_axi_wvalid = m.s_axi_bready = m.s_axi_arvalid = m.s_axi_rready = 0;
     m.m_axi_rvalid = m.m_axi_bvalid = m.m_axi_arready = m.m_axi_awready = m.m_axi_wready = 0;
@@ -79,23 +88,23 @@ class EngineBench {
   }
 
   /// Window, ring and watchdog as a driver sets them; fetching enabled.
-  void Configure(uint32_t watchdog = 5000) {
-    Write(regs::kRegWindowBase, kBase);
-    Write(regs::kRegWindowLimit, kBase + kBytes);
-    Write(regs::kRegRingBase, kRing);
-    Write(regs::kRegRingSize, kRingLog2);
-    Write(regs::kRegWatchdog, watchdog);
+  void Configure() {
+    Write(regs::kRegWindowBase, place.base);
+    Write(regs::kRegWindowLimit, place.base + place.bytes);
+    Write(regs::kRegRingBase, place.ring);
+    Write(regs::kRegRingSize, place.ring_log2);
+    Write(regs::kRegWatchdog, place.watchdog);
     Write(regs::kRegIrqEnable, regs::kIrqEnableDone.mask() | regs::kIrqEnableError.mask());
     Write(regs::kRegControl, regs::kControlEnable.mask());
   }
   /// Puts commands into the ring and rings the doorbell, never more than the ring holds.
   void Submit(const std::vector<regs::Command>& commands) {
     for (const regs::Command& command : commands) {
-      while (tail_ - Read(regs::kRegHead) >= (1u << kRingLog2)) {
+      while (tail_ - Read(regs::kRegHead) >= (1u << place.ring_log2)) {
         if (Failed()) return;
       }
-      const uint32_t slot = tail_ % (1u << kRingLog2);
-      for (uint32_t w = 0; w < 8; ++w) memory.Word(kRing + slot * 64 + w * 8) = command.words()[w];
+      const uint32_t slot = place.ring + 64 * (tail_ % (1u << place.ring_log2));
+      for (uint32_t w = 0; w < 8; ++w) memory.Word(slot + w * 8) = command.words()[w];
       ++tail_;
       Write(regs::kRegTail, tail_);
     }
@@ -124,6 +133,7 @@ class EngineBench {
 
   Bench<Vfr_engine> bench;
   AxiMemory memory;
+  EnginePlace place;
   std::function<void()> on_cycle;  ///< called in every cycle, outputs settled
 
  private:

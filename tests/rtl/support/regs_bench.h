@@ -93,6 +93,17 @@ class RegsTest : public ::testing::Test {
     EXPECT_FALSE(m.s_axi_rvalid);
     return value;
   }
+  void ExpectResetValues() {
+    EXPECT_EQ(Read(regs::kRegControl), regs::kRegControlReset);
+    EXPECT_EQ(Read(regs::kRegRingBase), regs::kRegRingBaseReset);
+    EXPECT_EQ(Read(regs::kRegRingSize), regs::kRegRingSizeReset);
+    EXPECT_EQ(Read(regs::kRegTail), regs::kRegTailReset);
+    EXPECT_EQ(Read(regs::kRegIrqEnable), regs::kRegIrqEnableReset);
+    EXPECT_EQ(Read(regs::kRegIrqStatus), regs::kRegIrqStatusReset);
+    EXPECT_EQ(Read(regs::kRegWindowBase), regs::kRegWindowBaseReset);
+    EXPECT_EQ(Read(regs::kRegWindowLimit), regs::kRegWindowLimitReset);
+    EXPECT_EQ(Read(regs::kRegWatchdog), regs::kRegWatchdogReset);
+  }
   void Pulse(uint8_t& pin) {
     pin = 1;
     Tick();

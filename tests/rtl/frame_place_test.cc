@@ -1,0 +1,154 @@
+// The engine's frame wherever a host may put it: any window, any ring in it, any patience, any
+// value of a SIGNAL; and errors that name any address.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/frame_bench.h"
+
+namespace fragua::rtltest {
+namespace {
+
+struct Expected {
+  regs::ErrorCode code;
+  uint32_t address;
+};
+
+class FramePlaceTest : public ::testing::Test {
+ protected:
+  FramePlaceTest() : seed_(Seed(17)), random_(seed_) {}
+
+  uint32_t Any() { return static_cast<uint32_t>(random_.Word()); }
+  // Outside the window, a multiple of `unit`.
+  uint32_t AnyOutside(const EnginePlace& place, uint32_t unit) {
+    for (;;) {
+      const uint32_t address = Any() / unit * unit;
+      if (address < place.base || address - place.base >= place.bytes) return address;
+    }
+  }
+  EnginePlace AnyPlace() {
+    EnginePlace place;
+    place.bytes = 0x1000 * random_.Range(16, 64);
+    place.base = 0x1000 * random_.Range(0, 0xFFFFF - place.bytes / 0x1000);
+    place.ring_log2 = random_.Range(1, 8);
+    place.ring = place.base + 64 * random_.Range(0, 0x7FFF / 64);
+    place.watchdog = Any() | 0x1000;
+    return place;
+  }
+
+  // Brings about one of the errors of which a register tells the address.
+  Expected Provoke(int which, EngineBench& engine) {
+    using regs::ErrorCode;
+    const EnginePlace& place = engine.place;
+    const uint32_t odd = Any() | random_.Range(1, 7);
+    const uint32_t outside = AnyOutside(place, 64);
+    const regs::Command good =
+        Post(Load(place.base + 0x8000, 0, 2, 1, false, 0, 0), regs::kTokenLca);
+    switch (which) {
+      case 0:
+        engine.Submit({Load(odd, 0, 1, 1, false, 0, 0)});
+        return {ErrorCode::kMisaligned, odd};
+      case 1:
+        engine.Submit({Load(outside, 0, 1, 1, false, 0, 0)});
+        return {ErrorCode::kOutOfWindow, outside};
+      case 2:
+        engine.Submit({Store(odd, 0, 1, 1)});
+        return {ErrorCode::kMisaligned, odd};
+      case 3:
+        engine.Submit({good, Wait(Echo(0, 2), regs::kTokenLca), Store(outside, 0, 2, 1)});
+        return {ErrorCode::kOutOfWindow, outside};
+      case 4:
+        engine.Write(regs::kRegRingBase, odd);
+        engine.Submit({good});
+        return {ErrorCode::kMisaligned, odd};
+      case 5:
+        engine.Write(regs::kRegRingBase, outside);
+        // The doorbell alone: where the ring is now there is no memory.
+        engine.Write(regs::kRegTail, engine.Read(regs::kRegHead) + 1);
+        // What is asked for is the slot of the next command.
+        return {ErrorCode::kOutOfWindow,
+                outside + 64 * (engine.Read(regs::kRegHead) % (1u << place.ring_log2))};
+      case 6:
+        engine.Write(regs::kRegTail, Any() | 0x10000);
+        return {ErrorCode::kBadShape, 0};
+      default:
+        engine.Write(regs::kRegRingSize, Any() | 0x20);
+        engine.Submit({good});
+        return {ErrorCode::kBadShape, 0};
+    }
+  }
+  static constexpr int kErrors = 8;
+
+  uint32_t seed_;
+  Random random_;
+};
+
+TEST_F(FramePlaceTest, WorksInAnyWindowAndNamesAnyAddress) {
+  for (int round = 0; round < 6 * kErrors; ++round) {
+    SCOPED_TRACE("round " + std::to_string(round) + ", FRAGUA_SEED=" + std::to_string(seed_));
+    EngineBench engine(seed_ + static_cast<uint32_t>(round), AnyPlace());
+    const uint32_t from = engine.place.base + 0xC000;
+    const uint32_t to = engine.place.base + 0xD000 + 8 * random_.Range(0, 200);
+    const uint32_t value = Any();
+    for (uint32_t i = 0; i < 40; ++i) engine.memory.Word(from + 8 * i) = random_.Word();
+    engine.Configure();
+    engine.Submit({Post(Load(from, 0, 40, 1, false, 0, 0), regs::kTokenLca),
+                   Wait(Echo(0, 40), regs::kTokenLca), Store(to, 0, 40, 1), Signal(value)});
+    ASSERT_TRUE(engine.WaitIrq(3000));
+    EXPECT_EQ(engine.Read(regs::kRegSequence), value);
+    for (uint32_t i = 0; i < 40; ++i) {
+      ASSERT_EQ(engine.memory.Word(to + 8 * i), engine.memory.Word(from + 8 * i)) << "word " << i;
+    }
+    engine.Write(regs::kRegIrqStatus, regs::kIrqStatusDone.mask());
+    ASSERT_EQ(regs::kStatusError.Get(engine.Read(regs::kRegStatus)), 0u);
+
+    const Expected expected = Provoke(round % kErrors, engine);
+    ASSERT_TRUE(engine.WaitIrq(3000));
+    EXPECT_EQ(regs::Name(static_cast<regs::ErrorCode>(engine.Read(regs::kRegErrorCode))),
+              regs::Name(expected.code));
+    EXPECT_EQ(engine.Read(regs::kRegErrorAddr), expected.address);
+    engine.Run(300);
+    ASSERT_EQ(engine.memory.reads_in_flight() + engine.memory.writes_in_flight(), 0u);
+    EXPECT_TRUE(engine.memory.complaints().empty()) << engine.memory.complaints().front();
+
+    // The board's own reset forgets everything, the registers' contents too.
+    engine.bench.Reset();
+    EXPECT_FALSE(engine.bench->irq_o);
+    for (const auto& [offset, reset] : {std::pair{regs::kRegStatus, 0u},
+                                        {regs::kRegErrorCode, 0u},
+                                        {regs::kRegErrorAddr, 0u},
+                                        {regs::kRegHead, 0u},
+                                        {regs::kRegSequence, 0u},
+                                        {regs::kRegCountCycles, 0u},
+                                        {regs::kRegRingBase, regs::kRegRingBaseReset},
+                                        {regs::kRegWindowLimit, regs::kRegWindowLimitReset},
+                                        {regs::kRegWatchdog, regs::kRegWatchdogReset}}) {
+      EXPECT_EQ(engine.Read(offset), reset) << "register " << offset;
+    }
+  }
+}
+
+// Results for which no STORE has come yet wait in the FIFO, and when that is full in the unit.
+TEST_F(FramePlaceTest, ResultsWaitForTheirStore) {
+  constexpr uint32_t kWords = 1500;
+  EngineBench engine(seed_);
+  for (uint32_t i = 0; i < kWords; ++i) engine.memory.Word(kSource + 8 * i) = random_.Word();
+  engine.Configure();
+  engine.Submit({Post(Load(kSource, 0, kWords, 1, false, 0, 0), regs::kTokenLca),
+                 Wait(Echo(0, kWords), regs::kTokenLca)});
+  engine.Run(4000);
+  EXPECT_EQ(engine.memory.write_beats(), 0u);
+  EXPECT_GT(engine.Read(regs::kRegCountWaitOutput), 1000u);
+  const uint32_t through = engine.Read(regs::kRegCountCompute);
+  EXPECT_GE(through, 1024u);
+  EXPECT_LT(through, 1040u);
+  engine.Submit({Store(kTarget, 0, kWords, 1), Signal(1)});
+  ASSERT_TRUE(engine.WaitIrq(5000));
+  for (uint32_t i = 0; i < kWords; ++i) {
+    ASSERT_EQ(engine.memory.Word(kTarget + 8 * i), engine.memory.Word(kSource + 8 * i)) << i;
+  }
+}
+
+}  // namespace
+}  // namespace fragua::rtltest

@@ -85,7 +85,7 @@ class FramePlaceTest : public ::testing::Test {
 };
 
 TEST_F(FramePlaceTest, WorksInAnyWindowAndNamesAnyAddress) {
-  for (int round = 0; round < 6 * kErrors; ++round) {
+  for (int round = 0; round < 16 * kErrors; ++round) {
     SCOPED_TRACE("round " + std::to_string(round) + ", FRAGUA_SEED=" + std::to_string(seed_));
     EngineBench engine(seed_ + static_cast<uint32_t>(round), AnyPlace());
     const uint32_t from = engine.place.base + 0xC000;

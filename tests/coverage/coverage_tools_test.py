@@ -40,7 +40,7 @@ class Points(unittest.TestCase):
 
 
 class Explanations(unittest.TestCase):
-    entry = "- {module: fr_x, kind: toggle, name: 'a\\[[0-3]\\]', why: the two top bits never move}\n"
+    entry = "- {module: fr_x, kind: toggle, name: a, bits: '3:1,0', why: the four low bits never move}\n"
 
     def Match(self, *counted):
         with tempfile.TemporaryDirectory() as folder:
@@ -53,7 +53,7 @@ class Explanations(unittest.TestCase):
 
     def test_are_stale_when_a_point_of_theirs_is_reached(self):
         _, stale = self.Match(("a[3]", 0), ("a[2]", 7))
-        self.assertRegex(stale[0], r"entry 1 .*1 of its points are reached, the first is fr_x.sv:2 toggle a\[2\]")
+        self.assertRegex(stale[0], r"entry 1 .*1 of its points are reached: fr_x.sv:2 toggle a\[2\];")
 
     def test_are_stale_when_there_is_no_such_point(self):
         _, stale = self.Match(("b", 0))
@@ -63,12 +63,22 @@ class Explanations(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for text, message in (("- {module: a}", "entry 1: found"),
                                   ("- {module: a, kind: toggle, name: b, why: unused}", "expected a sentence"),
-                                  ("- {module: a, kind: toggle, name: '(', why: one two three four five}", "regular expr")):
+                                  ("- {module: a, kind: toggle, name: '(', why: one two three four five}", "regular expr"),
+                                  ("- {module: a, kind: toggle, name: b, bits: '1:2', why: one two three four five}", "bits: found"),
+                                  ("- {module: a, kind: toggle, name: b, bits: x, why: one two three four five}", "bits: ")):
                 with self.assertRaisesRegex(SyntaxError, message):
                     Explained(folder, text)
 
     def test_those_that_are_committed_can_be_read(self):
         points.Explanations(run.HERE / "unreached.yaml")
+
+
+class Lists(unittest.TestCase):
+    def test_name_the_bits_of_a_signal_in_one_line(self):
+        found = [points.Point("fr_x", "toggle", f"a[{bit}]", 3) for bit in (0, 4, 5, 6, 31)]
+        found += [points.Point("fr_x", "toggle", "b", 4), points.Point("fr_x", "line", 'if at 3 of "if (a[7])"', 5)]
+        self.assertEqual(sorted(points.Grouped(found)), ['fr_x.sv:3 toggle a[31,6:4,0]', "fr_x.sv:4 toggle b",
+                                                         'fr_x.sv:5 line if at 3 of "if (a[7])"'])
 
 
 class Table(unittest.TestCase):

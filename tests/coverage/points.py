@@ -1,7 +1,8 @@
 """Coverage points of the RTL as Verilator counts them: read, added up, named so that a name survives other edits.
 
 A point is named by module, kind and what stands there: `toggle level_q[4]`, `if/else of "if (push) mem[..."`. The same
-point of several instances, engines and tests is one point; it is reached when any of them reaches it.
+point of several instances, engines and tests is one point; it is reached when any of them reaches it. A bit is a point:
+it is reached when it has changed.
 """
 
 import collections
@@ -12,6 +13,8 @@ import re
 import yaml
 
 _RECORD = re.compile(r"^C '(.*)' (\d+)$", re.MULTILINE)
+_BIT = re.compile(r"(.*)\[(\d+)\]")
+_FIELDS = {"module", "kind", "name", "why"}
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -23,6 +26,11 @@ class Point:
 
     def __str__(self):
         return f"{self.module}.sv:{self.line} {self.kind} {self.name}"
+
+    def Signal(self):
+        """(name, bit) of a toggle; the bit is None for a signal that has only one."""
+        bit = _BIT.fullmatch(self.name) if self.kind == "toggle" else None
+        return (bit[1], int(bit[2])) if bit else (self.name, None)
 
 
 def Read(text, sources):
@@ -46,6 +54,34 @@ def Read(text, sources):
     return counts
 
 
+def Bits(text):
+    """{31, 30, 2} of "31:30,2"."""
+    bits = set()
+    for part in str(text).split(","):
+        ends = [int(end) for end in part.split(":")]
+        if len(ends) > 2 or ends[0] < ends[-1]:
+            raise ValueError(f"found {text!r}, expected bits as in 31:12,0")
+        bits.update(range(ends[-1], ends[0] + 1))
+    return bits
+
+
+def Grouped(found):
+    """The points as text, the bits of one signal in one line: `fr_x.sv:3 toggle a[7:4,0]`."""
+    signals = collections.defaultdict(list)
+    for point in sorted(found):
+        name, bit = point.Signal()
+        signals[point.module, point.line, point.kind, name].append(bit)
+    for (module, line, kind, name), bits in signals.items():
+        ranges = []
+        for bit in sorted((b for b in bits if b is not None), reverse=True):
+            if ranges and ranges[-1][1] == bit + 1:
+                ranges[-1][1] = bit
+            else:
+                ranges.append([bit, bit])
+        inside = ",".join(f"{high}:{low}" if high != low else str(high) for high, low in ranges)
+        yield f"{module}.sv:{line} {kind} {name}" + (f"[{inside}]" if inside else "")
+
+
 class Explanations:
     """unreached.yaml: why a point cannot be, or need not be, reached."""
 
@@ -54,22 +90,28 @@ class Explanations:
         self.entries = []
         for number, entry in enumerate(yaml.safe_load(path.read_text(encoding="utf-8")) or [], 1):
             where = f"{path.name}, entry {number}"
-            if not isinstance(entry, dict) or sorted(entry) != ["kind", "module", "name", "why"]:
-                raise SyntaxError(f"{where}: found {entry!r}, expected the fields module, kind, name, why")
+            if not isinstance(entry, dict) or set(entry) - {"bits"} != _FIELDS:
+                raise SyntaxError(f"{where}: found {entry!r}, expected the fields module, kind, name, why and perhaps bits")
             if len(str(entry["why"]).split()) < 5:
                 raise SyntaxError(f"{where}: why: found {entry['why']!r}, expected a sentence")
             try:
-                self.entries.append((entry, re.compile(entry["module"]), re.compile(entry["kind"]), re.compile(entry["name"])))
+                patterns = [re.compile(entry[field]) for field in ("module", "kind", "name")]
+                bits = Bits(entry["bits"]) if "bits" in entry else None
             except re.error as error:
                 raise SyntaxError(f"{where}: {error}; module, kind and name are regular expressions") from error
+            except ValueError as error:
+                raise SyntaxError(f"{where}: bits: {error}") from error
+            self.entries.append((entry, *patterns, bits))
         self.used = collections.Counter()
         self.hit = collections.defaultdict(list)
 
     def Match(self, point, count):
         """Whether an entry speaks of the point; notes entries that speak of a point that is reached."""
         found = False
-        for i, (_, module, kind, name) in enumerate(self.entries):
-            if module.fullmatch(point.module) and kind.fullmatch(point.kind) and name.fullmatch(point.name):
+        signal, bit = point.Signal()
+        for i, (_, module, kind, name, bits) in enumerate(self.entries):
+            if (module.fullmatch(point.module) and kind.fullmatch(point.kind) and name.fullmatch(signal)
+                    and (bits is None or bit in bits)):
                 found = True
                 self.used[i] += 1
                 if count:
@@ -79,9 +121,10 @@ class Explanations:
     def Stale(self):
         """Entries that explain nothing, or what is reached all the same."""
         for i, (entry, *_) in enumerate(self.entries):
-            label = f"{self.path.name}, entry {i + 1} ({entry['module']} {entry['kind']} {entry['name']})"
+            label = (f"{self.path.name}, entry {i + 1} ({entry['module']} {entry['kind']} {entry['name']}"
+                     + (f"[{entry['bits']}])" if "bits" in entry else ")"))
             if not self.used[i]:
                 yield f"{label}: there is no such point; take it out"
             elif self.hit[i]:
-                yield (f"{label}: {len(self.hit[i])} of its points are reached, the first is {self.hit[i][0]}; "
+                yield (f"{label}: {len(self.hit[i])} of its points are reached: {', '.join(Grouped(self.hit[i]))}; "
                        "narrow it or take it out")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Line and branch coverage of the RTL under its tests and a campaign of random layers; on demand toggles, too.
+"""Line, branch and toggle coverage of the RTL under its tests and a campaign of random layers.
 
-usage: run.py [--build DIR] [--layers N] [--toggles] [--list] [--report FILE]
+usage: run.py [--build DIR] [--layers N] [--list] [--report FILE]
 
 Builds the tests of the RTL with Verilator's coverage counters in a folder of its own, runs them, and prints what each
-module's points are and how many are reached. A line or branch never reached and not explained in unreached.yaml is a
-failure, and so is an explanation of a point that is reached. Toggles are listed. Exit code 0, 1 for such a failure (or a test that fails), 2 for
-wrong usage, 130 when interrupted.
+module's points are and how many are reached after the first reset. A line, branch or bit never reached and not explained
+in unreached.yaml is a failure, and so is an explanation of a point that is reached. Exit code 0, 1 for such a failure
+(or a test that fails), 2 for wrong usage, 130 when interrupted.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import points
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
-SHAPES = ("4x8x2", "8x16x8")
+SHAPES = ("4x8x2", "8x16x8", "2x16x1", "8x32x8")
 BENCHES = ("stream_test", "fetch_test", "load_store_test", "axi_ports_test", "regs_test",
            *(f"compute_{shape}_test" for shape in SHAPES), "frame_test", "engine_test")
 LIMIT_S = 3600
@@ -34,9 +34,9 @@ def Programs(arguments):
     yield "campaign", ["./campaign", "--engine", "tiny", "--layers", str(arguments.layers), "--seed", "1", "--quiet"]
 
 
-def Build(build, toggles):
+def Build(build):
     subprocess.run(["cmake", "--preset", "release", "-S", SOURCE, "-B", build,
-                    f"-DFRAGUA_RTL_COVERAGE_KINDS=line{';toggle' if toggles else ''}", "-DFRAGUA_RTL_ENGINES=tiny"],
+                    "-DFRAGUA_RTL_COVERAGE_KINDS=line;toggle", "-DFRAGUA_RTL_ENGINES=tiny"],
                    check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", build, "-j", str(os.cpu_count()), "--target", *BENCHES, "campaign"], check=True)
 
@@ -97,7 +97,6 @@ def Arguments(given=None):
     parser = argparse.ArgumentParser(description="Line, branch and toggle coverage of the RTL.")
     parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build-coverage", help="folder to build in")
     parser.add_argument("--layers", type=int, default=400, help="random layers on the tiny engine")
-    parser.add_argument("--toggles", action="store_true", help="count toggles, too, which takes many times as long")
     parser.add_argument("--list", action="store_true", help="print every point that is not reached")
     parser.add_argument("--report", type=pathlib.Path, help="JSON file for all points with their counts")
     arguments = parser.parse_args(given)
@@ -112,7 +111,7 @@ def main():
     sources = {p.stem: p.read_text(encoding="utf-8").splitlines() for p in (SOURCE / "rtl").glob("fr_*.sv")}
     try:
         explanations = points.Explanations(HERE / "unreached.yaml")
-        Build(build, arguments.toggles)
+        Build(build)
         total = Collect(build, list(Programs(arguments)), sources)
     except SyntaxError as error:
         print(error, file=sys.stderr)
@@ -129,14 +128,16 @@ def main():
     unreached = sorted(p for p, count in total.items() if count == 0)
     print(Table(total, explained))
     if arguments.list:
-        print("\n".join(f"{'explained' if p in explained else 'OPEN':9} {p}" for p in unreached))
+        for title, wanted in (("explained", True), ("OPEN", False)):
+            for line in points.Grouped(p for p in unreached if (p in explained) == wanted):
+                print(f"{title:9} {line}")
     if arguments.report:
         temporary = arguments.report.with_suffix(".partial")
         temporary.write_text(json.dumps([{"point": str(p), "count": total[p]} for p in sorted(total)], indent=1) + "\n",
                              encoding="utf-8")
         temporary.replace(arguments.report)
-    complaints = [f"not reached and not explained in unreached.yaml: {p}" for p in unreached
-                  if p not in explained and p.kind != "toggle"]
+    complaints = [f"not reached and not explained in unreached.yaml: {line}"
+                  for line in points.Grouped(p for p in unreached if p not in explained)]
     complaints += explanations.Stale()
     for complaint in complaints:
         print(complaint, file=sys.stderr)

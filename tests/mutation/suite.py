@@ -40,7 +40,7 @@ def _Bench(name, *models):
 
 PROGRAMS = (
     _Bench("stream_test", "rtl_fifo", "rtl_skid"),
-    _Bench("fetch_test", "rtl_fetch", "rtl_command_queue", "rtl_tokens", "rtl_watchdog"),
+    _Bench("fetch_test", "rtl_fetch", "rtl_command_queue", "rtl_tokens", "rtl_watchdog", "rtl_counters"),
     _Bench("load_store_test", "rtl_load", "rtl_store"),
     _Bench("axi_ports_test", "rtl_axi_reader", "rtl_axi_writer"),
     _Bench("regs_test", "rtl_regs"),

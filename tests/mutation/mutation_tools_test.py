@@ -186,15 +186,16 @@ class Verdicts(unittest.TestCase):
 
 
 class Reports(unittest.TestCase):
-    def Make(self, lived, explained=(), inconclusive=(), whole=False):
+    def Make(self, lived, explained=(), inconclusive=(), seed=None, equivalent=False):
         mutants = [{"id": i, "module": "fr_x", "line": i, "operator": "stuck", "kind": "assign", "port": "",
                     "original": f"a = {i};", "mutated": "a = 1'b0;"} for i in range(1, 101)]
         results = {}
         for m in mutants:
             outcome = "inconclusive" if m["id"] in inconclusive else "passed" if m["id"] in lived else "comparison"
             results[m["id"]] = [suite.Verdict("stream_test", outcome, "", 0.1)]
-        why = {("fr_x", "stuck", f"a = {i};", "a = 1'b0;"): "nobody looks at a" for i in explained}
-        return report.Report(mutants, results, why, whole)
+        why = {("fr_x", "stuck", f"a = {i};", "a = 1'b0;"): report.Explanation(1, equivalent, "nobody looks at a")
+               for i in explained}
+        return report.Report(mutants, results, why, seed)
 
     def Complaints(self, *arguments, **options):
         return self.Make(*arguments, **options).Complaints(pathlib.Path("build"))
@@ -210,13 +211,20 @@ class Reports(unittest.TestCase):
     def test_complains_of_too_few_killed(self):
         self.assertRegex(self.Complaints(range(1, 7), range(1, 7))[0], "killed 94.0 %.*expected at least 95 %")
 
+    def test_counts_equivalent_mutants_apart(self):
+        self.assertEqual(self.Complaints(range(1, 11), range(1, 11), equivalent=True), [])
+        self.assertRegex(self.Complaints(range(1, 17), range(1, 11), equivalent=True)[0], "killed 93.3 %")
+        text = self.Make(range(1, 11), range(1, 11), equivalent=True).Markdown()
+        self.assertIn("90 of 100 mutants in 1 modules killed (90.0 %)\nof the 90 that are not equivalent: 90 (100.0 %)", text)
+
     def test_complains_of_a_survivor_without_a_word(self):
         self.assertRegex(self.Complaints([7])[0], "not explained.*survivor 7 fr_x.sv:7 stuck")
 
     def test_complains_of_an_explanation_without_a_survivor(self):
         self.assertRegex(self.Complaints([], [8])[0], "explained .* but killed")
         self.assertEqual(self.Complaints([], [300]), [])
-        self.assertRegex(self.Complaints([], [300], whole=True)[0], "explained .* but not made")
+        self.assertRegex(self.Complaints([], [300], seed=1)[0], "explained .* but not made")
+        self.assertEqual(self.Complaints([], [300], seed=2), [])  # another campaign makes it
 
     def test_complains_of_what_was_not_decided(self):
         self.assertRegex(self.Complaints([], [9], inconclusive=[9])[0], "mutant 9: stream_test decided nothing")
@@ -228,7 +236,10 @@ class Reports(unittest.TestCase):
             report.EXPLANATIONS = pathlib.Path(folder) / "s.yaml"
             try:
                 for text, message in (("- {module: a}", "entry 1: found"), (
-                        "- {module: a, operator: b, original: c, mutated: d, why: equivalent}", "expected a sentence")):
+                        "- {module: a, operator: b, original: c, mutated: d, seed: 1, equivalent: true, why: equivalent}",
+                        "expected a sentence"), (
+                        "- {module: a, operator: b, original: c, mutated: d, seed: 1, equivalent: 1, why: a b c d e}",
+                        "true or false")):
                     report.EXPLANATIONS.write_text(text, encoding="utf-8")
                     with self.assertRaisesRegex(SyntaxError, message):
                         report.Explained()

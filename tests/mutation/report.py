@@ -10,11 +10,20 @@ import operators
 
 LEAST_KILLED = 0.95
 EXPLANATIONS = pathlib.Path(__file__).resolve().parent / "survivors.yaml"
-_FIELDS = ("module", "operator", "original", "mutated", "why")
+_FIELDS = ("module", "operator", "original", "mutated", "seed", "equivalent", "why")
+
+
+@dataclasses.dataclass
+class Explanation:
+    """Why a mutant lives."""
+
+    seed: int  # of the campaign that makes it
+    equivalent: bool  # no command stream, on no engine, can tell it from the original
+    why: str
 
 
 def Explained():
-    """{(module, operator, original, mutated): why} of survivors.yaml; raises SyntaxError with what is wrong in it."""
+    """{(module, operator, original, mutated): Explanation} of survivors.yaml; raises SyntaxError with what is wrong in it."""
     entries = yaml.safe_load(EXPLANATIONS.read_text(encoding="utf-8")) or []
     result = {}
     for number, entry in enumerate(entries, 1):
@@ -23,7 +32,10 @@ def Explained():
             raise SyntaxError(f"{where}: found {entry!r}, expected the fields {', '.join(_FIELDS)}")
         if len(str(entry["why"]).split()) < 5:
             raise SyntaxError(f"{where}: why: found {entry['why']!r}, expected a sentence that says why no test can tell")
-        result[_Key(entry)] = entry["why"].strip()
+        if not isinstance(entry["seed"], int) or not isinstance(entry["equivalent"], bool):
+            raise SyntaxError(f"{where}: found seed {entry['seed']!r} and equivalent {entry['equivalent']!r}, expected a "
+                              "number and true or false")
+        result[_Key(entry)] = Explanation(entry["seed"], entry["equivalent"], entry["why"].strip())
     return result
 
 
@@ -55,13 +67,18 @@ class Report:
     mutants: list
     results: dict  # id -> Verdicts
     explained: dict
-    whole: bool  # the campaign that survivors.yaml speaks of
+    seed: int | None  # None when not all mutants of a seed were made
 
     def Killed(self):
         return [m for m in self.mutants if Killer(self.results[m["id"]])]
 
     def Survivors(self):
         return [m for m in self.mutants if not Killer(self.results[m["id"]])]
+
+    def Rate(self):
+        """(killed, those that are not equivalent)."""
+        equivalent = sum(e.equivalent for m in self.Survivors() if (e := self.explained.get(_Key(m))))
+        return len(self.Killed()), len(self.mutants) - equivalent
 
     def Markdown(self):
         lines = ["| operator | mistake | made | killed | survived | by |", "|---|---|---|---|---|---|"]
@@ -88,15 +105,20 @@ class Report:
         modules = collections.Counter(m["module"] for m in self.mutants)
         lines += ["", f"{killed} of {len(self.mutants)} mutants in {len(modules)} modules killed "
                       f"({100 * killed / len(self.mutants):.1f} %)"]
+        others = self.Rate()[1]
+        if others < len(self.mutants):
+            lines.append(f"of the {others} that are not equivalent: {killed} ({100 * killed / others:.1f} %)")
         for mutant in self.Survivors():
-            lines.append(f"survivor {_Line(mutant)}\n    {self.explained.get(_Key(mutant), 'NOT EXPLAINED')}")
+            explained = self.explained.get(_Key(mutant))
+            lines.append(f"survivor {_Line(mutant)}\n    {explained.why if explained else 'NOT EXPLAINED'}")
         return "\n".join(lines)
 
     def Complaints(self, build):
         complaints = []
-        rate = len(self.Killed()) / len(self.mutants)
-        if rate < LEAST_KILLED:
-            complaints.append(f"killed {100 * rate:.1f} % of the mutants, expected at least {100 * LEAST_KILLED:.0f} %")
+        number, others = self.Rate()
+        if number < LEAST_KILLED * others:
+            complaints.append(f"killed {100 * number / others:.1f} % of the mutants that are not equivalent, expected at "
+                              f"least {100 * LEAST_KILLED:.0f} %")
         for mutant in self.Survivors():
             if _Key(mutant) not in self.explained:
                 complaints.append(f"not explained in {EXPLANATIONS.name}: survivor {_Line(mutant)}; write the test that "
@@ -108,10 +130,11 @@ class Report:
         killed = {_Key(m) for m in self.Killed()}
         complaints += [f"explained in {EXPLANATIONS.name} but killed: {key}; take the entry out"
                        for key in self.explained if key in killed]
-        if self.whole:
+        if self.seed is not None:
             made = {_Key(m) for m in self.mutants}
             complaints += [f"explained in {EXPLANATIONS.name} but not made: {key}; take the entry out"
-                           for key in self.explained if key not in made]
+                           for key, explained in self.explained.items()
+                           if explained.seed == self.seed and key not in made]
         return complaints
 
     def Json(self, seed, count):
@@ -120,4 +143,4 @@ class Report:
             "mutants": [{**{k: m[k] for k in ("id", "module", "line", "operator", "kind", "port", "original", "mutated")},
                          "killed_by": (k.program if (k := Killer(self.results[m["id"]])) else None),
                          "verdicts": [dataclasses.asdict(v) for v in self.results[m["id"]]],
-                         "why": self.explained.get(_Key(m))} for m in self.mutants]}
+                         "why": getattr(self.explained.get(_Key(m)), "why", None)} for m in self.mutants]}

@@ -4,8 +4,8 @@
 usage: run.py [--build DIR] [--seed N] [--count N] [--modules MODULE...] [--jobs N] [--report FILE]
        run.py --only ID [...]     what every test says of this one mutant
 
-Everything follows from --seed and --count. The exit code is 0 when at least 95 % of the mutants are killed and every
-survivor is explained in survivors.yaml, 1 when not (or when a test fails without a mutant), 2 for wrong usage, 130
+Everything follows from --seed and --count. The exit code is 0 when at least 95 % of the mutants that are not equivalent
+to the original are killed and every survivor is explained in survivors.yaml, 1 when not (or when a test fails without a mutant), 2 for wrong usage, 130
 when interrupted.
 """
 
@@ -77,8 +77,8 @@ def Campaign(arguments, runner, mutants, programs):
     if not Control(runner, programs, (0, 0xFFFF), "before"):
         return None
     if asleep:
-        print(f"optimised away, so not made at all: mutants {sorted(asleep)}; adapt the operator", file=sys.stderr)
-        return None
+        # Survivors, unless a proof or the four-state run notices them, and to be explained like all of them.
+        print(f"without effect in any model, so that Verilator has left them out: mutants {sorted(asleep)}", file=sys.stderr)
     progress = Progress(len(mutants), "mutants")
     results = {}
 
@@ -161,8 +161,8 @@ def main():
     if arguments.only is not None:
         print(report.One(mutants[0], results[arguments.only], arguments.build))
         return 0
-    whole = (arguments.seed, arguments.count) == (generate.DEFAULT_SEED, generate.DEFAULT_COUNT) and not arguments.modules
-    found = report.Report(mutants, results, report.Explained(), whole)
+    whole = arguments.count == generate.DEFAULT_COUNT and not arguments.modules
+    found = report.Report(mutants, results, report.Explained(), arguments.seed if whole else None)
     print(found.Markdown())
     if arguments.report:
         temporary = arguments.report.with_suffix(".partial")

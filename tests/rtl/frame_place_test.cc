@@ -1,5 +1,5 @@
 // The engine's frame wherever a host may put it: any window, any ring in it, any patience, any
-// value of a SIGNAL; and errors that name any address.
+// value of a SIGNAL; and errors that name any address and any command.
 
 #include <memory>
 #include <string>
@@ -13,6 +13,7 @@ namespace {
 struct Expected {
   regs::ErrorCode code;
   uint32_t address;
+  uint32_t tag = ~0u;
 };
 
 class FramePlaceTest : public ::testing::Test {
@@ -37,27 +38,29 @@ class FramePlaceTest : public ::testing::Test {
     return place;
   }
 
-  // Brings about one of the errors of which a register tells the address.
+  // Brings about one of the errors, with the address and the command that the registers name.
   Expected Provoke(int which, EngineBench& engine) {
     using regs::ErrorCode;
     const EnginePlace& place = engine.place;
     const uint32_t odd = Any() | random_.Range(1, 7);
     const uint32_t outside = AnyOutside(place, 64);
+    const uint32_t inside = place.base + 0x9000 + 64 * random_.Range(0, 60);
+    const uint32_t tag = Any();
     const regs::Command good =
         Post(Load(place.base + 0x8000, 0, 2, 1, false, 0, 0), regs::kTokenLca);
     switch (which) {
       case 0:
-        engine.Submit({Load(odd, 0, 1, 1, false, 0, 0)});
-        return {ErrorCode::kMisaligned, odd};
+        engine.Submit({Tag(Load(odd, 0, 1, 1, false, 0, 0), tag)});
+        return {ErrorCode::kMisaligned, odd, tag};
       case 1:
-        engine.Submit({Load(outside, 0, 1, 1, false, 0, 0)});
-        return {ErrorCode::kOutOfWindow, outside};
+        engine.Submit({Tag(Load(outside, 0, 1, 1, false, 0, 0), tag)});
+        return {ErrorCode::kOutOfWindow, outside, tag};
       case 2:
-        engine.Submit({Store(odd, 0, 1, 1)});
-        return {ErrorCode::kMisaligned, odd};
+        engine.Submit({Tag(Store(odd, 0, 1, 1), tag)});
+        return {ErrorCode::kMisaligned, odd, tag};
       case 3:
-        engine.Submit({good, Wait(Echo(0, 2), regs::kTokenLca), Store(outside, 0, 2, 1)});
-        return {ErrorCode::kOutOfWindow, outside};
+        engine.Submit({good, Wait(Echo(0, 2), regs::kTokenLca), Tag(Store(outside, 0, 2, 1), tag)});
+        return {ErrorCode::kOutOfWindow, outside, tag};
       case 4:
         engine.Write(regs::kRegRingBase, odd);
         engine.Submit({good});
@@ -72,13 +75,27 @@ class FramePlaceTest : public ::testing::Test {
       case 6:
         engine.Write(regs::kRegTail, Any() | 0x10000);
         return {ErrorCode::kBadShape, 0};
+      case 7:
+        engine.memory.bad_reads = {inside};
+        engine.Submit({Tag(Load(inside, 0, 2, 1, false, 0, 0), tag)});
+        return {ErrorCode::kReadResponse, inside, tag};
+      case 8:
+        engine.memory.bad_writes = {inside};
+        engine.Submit({good, Wait(Echo(0, 2), regs::kTokenLca), Tag(Store(inside, 0, 2, 1), tag)});
+        return {ErrorCode::kWriteResponse, inside, tag};
+      case 9:
+        engine.Submit({Tag(Echo(0, 0), tag)});
+        return {ErrorCode::kBadShape, 0, tag};
+      case 10:
+        engine.Submit({Tag(regs::Command().Set(regs::header::kOpcode, 0x7F), tag)});
+        return {ErrorCode::kIllegalOpcode, 0, tag};
       default:
         engine.Write(regs::kRegRingSize, Any() | 0x20);
         engine.Submit({good});
         return {ErrorCode::kBadShape, 0};
     }
   }
-  static constexpr int kErrors = 8;
+  static constexpr int kErrors = 12;
 
   uint32_t seed_;
   Random random_;
@@ -108,6 +125,7 @@ TEST_F(FramePlaceTest, WorksInAnyWindowAndNamesAnyAddress) {
     EXPECT_EQ(regs::Name(static_cast<regs::ErrorCode>(engine.Read(regs::kRegErrorCode))),
               regs::Name(expected.code));
     EXPECT_EQ(engine.Read(regs::kRegErrorAddr), expected.address);
+    EXPECT_EQ(engine.Read(regs::kRegErrorTag), expected.tag);
     engine.Run(300);
     ASSERT_EQ(engine.memory.reads_in_flight() + engine.memory.writes_in_flight(), 0u);
     EXPECT_TRUE(engine.memory.complaints().empty()) << engine.memory.complaints().front();

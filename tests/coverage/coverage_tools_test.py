@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The reading of coverage points and their explanations: what is counted, what fails, what is stale."""
 
+import base64
 import contextlib
 import io
 import pathlib
@@ -34,6 +35,15 @@ class Points(unittest.TestCase):
             'fr_x.sv:2 branch if at 3 of "if (a) b <= c; if (d) e <= f;"': 0,
             'fr_x.sv:2 branch if at 19 of "if (a) b <= c; if (d) e <= f;"': 1})
 
+    def test_of_equal_lines_are_two(self):
+        sources = {"fr_x": ["if (a) begin", "end", "  if (a)  begin"]}
+        counts = points.Read(Record("branch", "if", 0, line=1) + Record("branch", "if", 4, line=3), sources)
+        self.assertEqual({str(p): n for p, n in counts.items()}, {
+            'fr_x.sv:1 branch if at 3 of "if (a) begin"': 0, 'fr_x.sv:3 branch if at 3 of "if (a) begin" #2': 4})
+
+    def test_leave_out_memories(self):
+        self.assertEqual(points.Read(Record("toggle", "mem[3][5]", 2), SOURCES), {})
+
     def test_keep_their_names_when_lines_move(self):
         moved = {"fr_x": ["", *SOURCES["fr_x"]]}
         self.assertEqual(points.Read(Record("branch", "if", 1), SOURCES), points.Read(Record("branch", "if", 1, line=3), moved))
@@ -49,11 +59,16 @@ class Explanations(unittest.TestCase):
             return found, list(explanations.Stale())
 
     def test_speak_of_the_points_they_name(self):
-        self.assertEqual(self.Match(("a[3]", 0), ("a[4]", 0), ("ba[3]", 0)), ([True, False, False], []))
+        found, stale = self.Match(*((f"a[{bit}]", 0) for bit in range(5)), ("ba[3]", 0))
+        self.assertEqual((found, stale), ([True] * 4 + [False] * 2, []))
 
     def test_are_stale_when_a_point_of_theirs_is_reached(self):
         _, stale = self.Match(("a[3]", 0), ("a[2]", 7))
         self.assertRegex(stale[0], r"entry 1 .*1 of its points are reached: fr_x.sv:2 toggle a\[2\];")
+
+    def test_are_stale_when_there_is_no_such_bit(self):
+        _, stale = self.Match(("a[0]", 0), ("a[1]", 0), ("a[3]", 0))
+        self.assertRegex(stale[0], r"no signal of it has the bits \[2\]")
 
     def test_are_stale_when_there_is_no_such_point(self):
         _, stale = self.Match(("b", 0))
@@ -65,6 +80,7 @@ class Explanations(unittest.TestCase):
                                   ("- {module: a, kind: toggle, name: b, why: unused}", "expected a sentence"),
                                   ("- {module: a, kind: toggle, name: '(', why: one two three four five}", "regular expr"),
                                   ("- {module: a, kind: toggle, name: b, bits: '1:2', why: one two three four five}", "bits: found"),
+                                  ("- {module: a, kind: toggle, name: b, bits: 7:4, why: one two three four five}", "bits: found 424"),
                                   ("- {module: a, kind: toggle, name: b, bits: x, why: one two three four five}", "bits: ")):
                 with self.assertRaisesRegex(SyntaxError, message):
                     Explained(folder, text)
@@ -97,7 +113,16 @@ class Programs(unittest.TestCase):
     def test_that_fail_count_for_nothing(self):
         total, said = self.Collect(["false"])
         self.assertIsNone(total)
-        self.assertIn("case fails (1)", said)
+        self.assertIn("case fails from a state of 0s (1)", said)
+
+    def test_count_what_they_reach_from_either_state(self):
+        def Writes(state):
+            record = Record("toggle", "a[0]", 2 * state) + Record("toggle", "a[1]", 3 - state)
+            text = base64.b64encode(f"# SystemC::Coverage-3\n{record}".encode()).decode()
+            return f"echo {text} | base64 -d > $FRAGUA_COVERAGE_DIR/x.dat"
+        script = f'if [ "$FRAGUA_COVERAGE_STATE" = 1 ]; then {Writes(1)}; else {Writes(0)}; fi'
+        total, said = self.Collect(["sh", "-c", script])
+        self.assertEqual({p.name: n for p, n in total.items()}, {"a[0]": 0, "a[1]": 2}, said)
 
     def test_have_to_leave_their_counts(self):
         total, said = self.Collect(["true"])

@@ -41,15 +41,18 @@ def Read(text, sources):
         module = pathlib.PurePath(fields["f"]).stem
         if module not in sources:
             continue  # a bench
+        if fields["o"].count("[") > 1:
+            continue  # a word of a memory
         line = int(fields["l"])
         page = fields["page"].split("/")[0]
         kind = page.removeprefix("v_")
         if kind == "toggle":
             name = fields["o"]
         else:
-            # Two conditions on one line are told apart by their column.
-            source = re.sub(r"\s+", " ", sources[module][line - 1]).strip()
-            name = f"{fields['o']} at {fields['n']} of \"{source}\""
+            # Two conditions on one line are told apart by their column, equal lines by their number among them.
+            source = _Squeeze(sources[module][line - 1])
+            equal = sum(_Squeeze(other) == source for other in sources[module][:line])
+            name = f"{fields['o']} at {fields['n']} of \"{source}\"" + (f" #{equal}" if equal > 1 else "")
         counts[Point(module, kind, name, line)] += int(count)
     return counts
 
@@ -57,7 +60,9 @@ def Read(text, sources):
 def Bits(text):
     """{31, 30, 2} of "31:30,2"."""
     bits = set()
-    for part in str(text).split(","):
+    if not isinstance(text, str):  # YAML reads 7:4 as a number to the base of 60
+        raise ValueError(f"found {text!r}, expected a text as in '31:12,0'")
+    for part in text.split(","):
         ends = [int(end) for end in part.split(":")]
         if len(ends) > 2 or ends[0] < ends[-1]:
             raise ValueError(f"found {text!r}, expected bits as in 31:12,0")
@@ -82,6 +87,10 @@ def Grouped(found):
         yield f"{module}.sv:{line} {kind} {name}" + (f"[{inside}]" if inside else "")
 
 
+def _Squeeze(text):
+    return re.sub(r"\s+", " ", text).strip()
+
+
 class Explanations:
     """unreached.yaml: why a point cannot be, or need not be, reached."""
 
@@ -103,6 +112,7 @@ class Explanations:
                 raise SyntaxError(f"{where}: bits: {error}") from error
             self.entries.append((entry, *patterns, bits))
         self.used = collections.Counter()
+        self.bits = collections.defaultdict(set)  # that were found
         self.hit = collections.defaultdict(list)
 
     def Match(self, point, count):
@@ -114,17 +124,21 @@ class Explanations:
                     and (bits is None or bit in bits)):
                 found = True
                 self.used[i] += 1
+                self.bits[i].add(bit)
                 if count:
                     self.hit[i].append(point)
         return found
 
     def Stale(self):
         """Entries that explain nothing, or what is reached all the same."""
-        for i, (entry, *_) in enumerate(self.entries):
+        for i, (entry, _, _, _, bits) in enumerate(self.entries):
             label = (f"{self.path.name}, entry {i + 1} ({entry['module']} {entry['kind']} {entry['name']}"
                      + (f"[{entry['bits']}])" if "bits" in entry else ")"))
+            absent = (bits or set()) - self.bits[i]
             if not self.used[i]:
                 yield f"{label}: there is no such point; take it out"
             elif self.hit[i]:
                 yield (f"{label}: {len(self.hit[i])} of its points are reached: {', '.join(Grouped(self.hit[i]))}; "
                        "narrow it or take it out")
+            elif absent:
+                yield f"{label}: no signal of it has the bits {sorted(absent)}; narrow it"

@@ -4,13 +4,15 @@
 usage: run.py [--build DIR] [--layers N] [--list] [--report FILE]
 
 Builds the tests of the RTL with Verilator's coverage counters in a folder of its own, runs them, and prints what each
-module's points are and how many are reached after the first reset. A line, branch or bit never reached and not explained
-in unreached.yaml is a failure, and so is an explanation of a point that is reached. Exit code 0, 1 for such a failure
-(or a test that fails), 2 for wrong usage, 130 when interrupted.
+module's points are and how many are reached after the first reset, whatever the state before it was: each program runs
+twice, from a state of zeros and from one of ones, and a point counts when both reach it. A line, branch or bit never
+reached and not explained in unreached.yaml is a failure, and so is an explanation of a point that is reached. Exit code
+0, 1 for such a failure (or a test that fails), 2 for wrong usage, 130 when interrupted.
 """
 
 import argparse
 import collections
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -26,6 +28,7 @@ SHAPES = ("4x8x2", "8x16x8", "2x16x1", "8x32x8")
 BENCHES = ("stream_test", "fetch_test", "load_store_test", "axi_ports_test", "regs_test",
            *(f"compute_{shape}_test" for shape in SHAPES), "frame_test", "engine_test")
 LIMIT_S = 3600
+STATES = (0, 1)
 
 
 def Programs(arguments):
@@ -41,32 +44,41 @@ def Build(build):
     subprocess.run(["cmake", "--build", build, "-j", str(os.cpu_count()), "--target", *BENCHES, "campaign"], check=True)
 
 
+def Count(build, name, command, state, sources):
+    """{Point: count} of one program whose models start with all bits `state`; None when it fails."""
+    folder = build / f"coverage-{state}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    done = subprocess.run(command, cwd=build, timeout=LIMIT_S, capture_output=True, text=True, errors="replace", check=False,
+                          env={**os.environ, "FRAGUA_COVERAGE_DIR": str(folder), "FRAGUA_COVERAGE_STATE": str(state)})
+    if done.returncode != 0:
+        print(f"{name} fails from a state of {state}s ({done.returncode}), so what it reaches does not count:\n"
+              f"{(done.stdout + done.stderr)[-3000:]}", file=sys.stderr)
+        return None
+    files = sorted(folder.glob("*.dat"))
+    if not files:
+        print(f"{name} has left no coverage in {folder}", file=sys.stderr)
+        return None
+    # Verilator's own tool adds the files up far faster than Python reads them.
+    merged = build / f"merged-{state}.dat"
+    for first in range(0, len(files), 100):
+        old = [merged] if first else []
+        subprocess.run(["verilator_coverage", "--write", merged, *old, *files[first:first + 100]], check=True,
+                       stdout=subprocess.DEVNULL)
+    shutil.rmtree(folder)
+    return points.Read(merged.read_text(encoding="utf-8"), sources)
+
+
 def Collect(build, programs, sources):
     """{Point: count} of all programs together; None when one fails."""
     total = collections.Counter()
-    folder = build / "coverage"
-    for number, (name, command) in enumerate(programs, 1):
-        print(f"[{number}/{len(programs)}] {name}", file=sys.stderr, flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        done = subprocess.run(command, cwd=build, env={**os.environ, "FRAGUA_COVERAGE_DIR": str(folder)}, timeout=LIMIT_S,
-                              capture_output=True, text=True, errors="replace", check=False)
-        if done.returncode != 0:
-            print(f"{name} fails ({done.returncode}), so what it reaches does not count:\n"
-                  f"{(done.stdout + done.stderr)[-3000:]}", file=sys.stderr)
-            return None
-        files = sorted(folder.glob("*.dat"))
-        if not files:
-            print(f"{name} has left no coverage in {folder}", file=sys.stderr)
-            return None
-        # Verilator's own tool adds the files up far faster than Python reads them.
-        merged = build / "merged.dat"
-        for first in range(0, len(files), 100):
-            old = [merged] if first else []
-            subprocess.run(["verilator_coverage", "--write", merged, *old, *files[first:first + 100]], check=True,
-                           stdout=subprocess.DEVNULL)
-        total.update(points.Read(merged.read_text(encoding="utf-8"), sources))
-    shutil.rmtree(folder, ignore_errors=True)
+    with concurrent.futures.ThreadPoolExecutor(len(STATES)) as pool:
+        for number, (name, command) in enumerate(programs, 1):
+            print(f"[{number}/{len(programs)}] {name}", file=sys.stderr, flush=True)
+            counts = list(pool.map(lambda state, n=name, c=command: Count(build, n, c, state, sources), STATES))
+            if None in counts:
+                return None
+            total.update({point: min(count[point] for count in counts) for point in counts[0]})
     return total
 
 

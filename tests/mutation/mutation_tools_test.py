@@ -85,6 +85,14 @@ class Operators(unittest.TestCase):
         for m in SampleMutants():
             self.made[m["operator"]].append(m["mutated"])
 
+    def test_leave_a_replication_in_one_piece(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "fr_x.sv").write_text(
+                "module fr_x (input logic a, output logic [7:0] y);\n  assign y = {Width - 6{a}};\nendmodule\n", encoding="utf-8")
+            made = [(m["operator"], m["mutated"]) for m in generate.Candidates(pathlib.Path(folder))["fr_x"]]
+        self.assertIn(("arithmetic", "y = {Width + 6{a}};"), made)
+        self.assertNotIn("swap", [operator for operator, _ in made])
+
     def test_each_makes_its_mistake(self):
         for operator, text in (
                 ("arithmetic", "wide = {{8{data_i[7]}}, data_i} - 16'd5;"),

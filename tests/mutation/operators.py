@@ -105,6 +105,9 @@ def _Operators(e):
         ends = _ENDS | {"==", "!="} if token.text in _COMPARISONS else _ENDS_OF_SUM | {"+", "-"}
         if token.text == "-" or token.text in _COMPARISONS:
             left, right = e.Left(i, ends - {"+", "-"} if token.text == "-" else ends), e.Right(i, ends)
+            # The count of a replication, as in {A - 1{x}}: the braces behind it are none of its operands.
+            if any(t.text == "{" for t in e.tokens[i + 2:right]):
+                continue
             yield "swap", e.With((left, right, f"{e.Text(i + 1, right)} {token.text} {e.Text(left, i)}"))
 
 

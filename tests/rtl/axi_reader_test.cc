@@ -2,6 +2,7 @@
 // answers.
 
 #include <deque>
+#include <tuple>
 #include <vector>
 
 #include "Vfr_axi_reader.h"
@@ -144,10 +145,34 @@ TEST_F(ReaderTest, RefusesWhatLeavesTheWindow) {
   EXPECT_FALSE(UntilError({kBase, 1}, 20));
 }
 
+// The log of commands is short: whoever asks for more of them than it holds waits, and loads are
+// not in its way.
+TEST_F(ReaderTest, FetchesWaitForRoomInTheirLog) {
+  memory_.stalls = {.latency_min = 60, .latency_max = 60};
+  auto& m = *bench_;
+  uint32_t asked = 0, received = 0;
+  m.fetch_beats_i = 8;
+  for (int i = 0; i < 1000 && received < 20 * 8; ++i) {
+    m.fetch_valid_i = asked < 20;
+    m.fetch_addr_i = kBase + 64 * asked;
+    Settle();
+    EXPECT_FALSE(m.error_valid_o);
+    if (m.fetch_data_valid_o) {
+      ASSERT_EQ(m.data_o, memory_.Word(kBase + 8 * received)) << "word " << received;
+      ++received;
+    }
+    asked += m.fetch_valid_i && m.fetch_ready_o;
+    Finish();
+  }
+  EXPECT_EQ(received, 20u * 8);
+  EXPECT_LE(memory_.max_reads_in_flight(),
+            5u + 1);  // what it holds, and an answer on its last cycle
+}
+
 // Any window, and a burst on either side of either end: a page belongs to it or it does not.
 TEST_F(ReaderTest, HoldsBurstsAgainstAnyWindow) {
   auto& m = *bench_;
-  memory_.dead = true;  // nothing is clocked, so nothing is asked for
+  // Nothing is clocked, so nothing is asked for.
   for (int round = 0; round < 60; ++round) {
     const uint32_t base = random_.Range(1, 0xFFFFE);
     const uint32_t limit = random_.Range(base + 1, 0xFFFFF);
@@ -165,6 +190,20 @@ TEST_F(ReaderTest, HoldsBurstsAgainstAnyWindow) {
         EXPECT_EQ(m.error_addr_o, m.load_addr_i);
       }
     }
+  }
+  // The first page of all, and windows that hold nothing: as after a reset, of no page, the wrong
+  // way round.
+  for (const auto& [base, limit, page, inside] : {std::tuple{0u, 1u, 0u, true},
+                                                  {0u, 0u, 0u, false},
+                                                  {7u, 7u, 7u, false},
+                                                  {9u, 5u, 7u, false},
+                                                  {9u, 5u, 9u, false}}) {
+    m.window_base_i = base;
+    m.window_limit_i = limit;
+    m.load_addr_i = page * 4096;
+    bench_.Settle();
+    EXPECT_EQ(m.load_ready_o, inside) << base << " to " << limit << ", page " << page;
+    EXPECT_EQ(m.error_valid_o, !inside) << base << " to " << limit << ", page " << page;
   }
   m.load_valid_i = 0;
 }

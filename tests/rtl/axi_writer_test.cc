@@ -2,6 +2,7 @@
 // answers.
 
 #include <deque>
+#include <tuple>
 #include <vector>
 
 #include "Vfr_axi_writer.h"
@@ -164,7 +165,6 @@ TEST_F(WriterTest, HoldsBurstsAgainstAnyWindow) {
   Cycle(true, 1);
   Cycle(false, 0);
   m.burst_valid_i = m.burst_beats_i = 1;
-  memory_.dead = true;
   for (int round = 0; round < 60; ++round) {
     const uint32_t base = random_.Range(1, 0xFFFFE);
     const uint32_t limit = random_.Range(base + 1, 0xFFFFF);
@@ -180,6 +180,18 @@ TEST_F(WriterTest, HoldsBurstsAgainstAnyWindow) {
         EXPECT_EQ(m.error_addr_o, m.burst_addr_i);
       }
     }
+  }
+  for (const auto& [base, limit, page, inside] : {std::tuple{0u, 1u, 0u, true},
+                                                  {0u, 0u, 0u, false},
+                                                  {7u, 7u, 7u, false},
+                                                  {9u, 5u, 7u, false},
+                                                  {9u, 5u, 9u, false}}) {
+    m.window_base_i = base;
+    m.window_limit_i = limit;
+    m.burst_addr_i = page * 4096;
+    bench_.Settle();
+    EXPECT_EQ(m.burst_ready_o, inside) << base << " to " << limit << ", page " << page;
+    EXPECT_EQ(m.error_valid_o, !inside) << base << " to " << limit << ", page " << page;
   }
   m.burst_valid_i = 0;
 }

@@ -1,9 +1,7 @@
-// fr_counters alone: every cycle to its cause, every beat, in all 32 bits; and the counters of
-// fr_watchdog and fr_fetch far beyond what a simulation reaches.
+// fr_counters alone: every cycle to its cause, every beat, in all 32 bits; and fr_watchdog beyond
+// what a simulation reaches.
 
 #include <array>
-#include <deque>
-#include <vector>
 
 #include "Vfr_counters.h"
 #include "Vfr_counters___024root.h"

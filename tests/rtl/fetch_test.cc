@@ -100,21 +100,25 @@ TEST_F(FetchTest, FindsEveryCommandInAnyRing) {
   for (int round = 0; round < 200; ++round) {
     bench_.Reset();
     asked_.clear();
+    dealt_[0].clear();
     m.ring_base_i = static_cast<uint32_t>(random_.Word()) & ~63u;
     m.ring_size_i = random_.Range(3, 16);
     const uint32_t first = round == 0   ? 0x7FFFFFFB
                            : round == 1 ? 0xFFFFFFFB
                                         : static_cast<uint32_t>(random_.Word());
     m.rootp->fr_fetch__DOT__head_q = m.rootp->fr_fetch__DOT__asked_q = first;
-    m.tail_i = first;
+    std::vector<uint64_t> expected;
     for (uint32_t i = 0; i < 8; ++i) {
-      ring_[(first + i) % 8] = Tag(regs::MakeCommand(regs::Opcode::kLoad), first + i);
+      regs::Command& command = ring_[(first + i) % 8];
+      command = Tag(regs::MakeCommand(regs::Opcode::kLoad), first + i);
+      expected.insert(expected.end(), command.words().begin(), command.words().end());
     }
     m.tail_i = first + 8;
     for (int i = 0; i < 1000 && m.head_o != first + 8; ++i) Cycle(90, 90);
     ASSERT_EQ(error_, 0) << "round " << round << ", seed " << seed_;
     ASSERT_EQ(m.head_o, first + 8) << "round " << round << ", seed " << seed_;
     ASSERT_EQ(asked_.size(), 8u);
+    EXPECT_EQ(dealt_[0], expected) << "round " << round << ", seed " << seed_;
     for (uint32_t i = 0; i < 8; ++i) {
       EXPECT_EQ(asked_[i], m.ring_base_i + 64 * ((first + i) % (1u << m.ring_size_i)))
           << "round " << round << ", command " << i << ", seed " << seed_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "Vfr_engine___024root.h"
 #include "support/frame_bench.h"
 
 namespace fragua::rtltest {
@@ -144,6 +145,28 @@ TEST_F(FramePlaceTest, WorksInAnyWindowAndNamesAnyAddress) {
                                         {regs::kRegWatchdog, regs::kRegWatchdogReset}}) {
       EXPECT_EQ(engine.Read(offset), reset) << "register " << offset;
     }
+  }
+}
+
+// HEAD and TAIL count commands since the reset, however many.
+TEST_F(FramePlaceTest, HeadAndTailHaveThirtyTwoBits) {
+  for (int round = 0; round < 40; ++round) {
+    SCOPED_TRACE("round " + std::to_string(round) + ", FRAGUA_SEED=" + std::to_string(seed_));
+    EngineBench engine(seed_);
+    const uint32_t first = round == 0 ? 0xFFFFFFFE : Any();
+    engine.Configure();
+    engine.Write(regs::kRegControl, 0);
+    engine.SetCommands(first);
+    auto& root = *engine.bench->rootp;
+    root.fr_engine__DOT__u_commands__DOT__u_fetch__DOT__head_q = first;
+    root.fr_engine__DOT__u_commands__DOT__u_fetch__DOT__asked_q = first;
+    engine.Write(regs::kRegControl, regs::kControlEnable.mask());
+    EXPECT_EQ(engine.Read(regs::kRegHead), first);
+    engine.Submit(
+        {Load(kSource, 0, 1, 1, false, 0, 0), Load(kSource, 0, 1, 1, false, 8, 0), Signal(5)});
+    ASSERT_TRUE(engine.WaitIrq(3000));
+    EXPECT_EQ(engine.Read(regs::kRegHead), first + 3);
+    EXPECT_EQ(engine.Read(regs::kRegErrorCode), 0u);
   }
 }
 

@@ -83,7 +83,8 @@ TEST_P(FrameTest, NothingIsFetchedWhileDisabled) {
   EXPECT_EQ(engine_.Read(regs::kRegSequence), 3u);
 }
 
-// One command alone on its way through queue and unit: the engine is busy without a gap, then no more.
+// One command alone on its way through queue and unit: the engine is busy without a gap, then no
+// more.
 TEST_P(FrameTest, IsBusyFromTheDoorbellToTheEnd) {
   for (const regs::Command& command :
        {Load(kSource, 0, 1, 1, false, 0, 0), Load(kSource, 0, 40, 2, false, 0, 40),

@@ -61,7 +61,7 @@ TEST_F(StoreTest, IssuesItsRunsAndEndsWhenTheResponsesHaveCome) {
 TEST_F(StoreTest, RunsAreAsLongAndAsManyAsTheirFieldsSay) {
   auto& m = *bench_;
   bench_.cycle_limit = 10000000;
-  for (const auto& [words, runs] : {std::pair{0x800010u, 1u}, {1u, 0xFFFFu}, {3u, 0x8001u}}) {
+  for (const auto& [words, runs] : {std::pair{0xFFFFFFu, 1u}, {1u, 0xFFFFu}, {3u, 0x8001u}}) {
     const uint32_t stride = 8 * (words + 0x100);
     Put(m.cmd_i.data(), Store(kAddress, stride, words, runs));
     m.cmd_valid_i = m.burst_ready_i = m.writes_idle_i = 1;

@@ -28,6 +28,15 @@ inline void WriteRtlCoverage([[maybe_unused]] VerilatedContext& context) {
 #endif
 }
 
+/// In builds that count: all registers, memories and inputs start with FRAGUA_COVERAGE_STATE, 0 or 1, if the environment
+/// has it. A bit whose first change is only that of the state it started in changes from one of the two and not from the other.
+inline void ChooseRtlState([[maybe_unused]] VerilatedContext& context) {
+#if VM_COVERAGE
+  const char* state = std::getenv("FRAGUA_COVERAGE_STATE");
+  if (state != nullptr) context.randReset(state[0] == '1' ? 1 : 0);
+#endif
+}
+
 /// Forgets what was counted so far. Called at the end of a model's first reset: what random state
 /// becomes there is not something that the RTL has done.
 inline void ForgetRtlCoverage([[maybe_unused]] VerilatedContext& context) {

@@ -108,6 +108,7 @@ class VerilatedModel : public RtlModel {
         false);  // a failed assertion is reported by AssertionFailed(), not by abort()
     context.randReset(2);
     context.randSeed(1);
+    ChooseRtlState(context);
     return &context;
   }
 

@@ -62,6 +62,7 @@ class Bench {
     // Registers and memories start with noise, another for every test and every FRAGUA_SEED.
     context_->randReset(2);
     context_->randSeed(static_cast<int>(StateSeed(Seed(kStateSeed))));
+    sim::ChooseRtlState(*context_);
     model_ = std::make_unique<Model>(context_.get());
     model_->clk_i = 0;
     model_->rst_ni = 0;
@@ -70,7 +71,10 @@ class Bench {
     model_->final();
     sim::WriteRtlCoverage(*context_);
     if (::testing::Test::HasFailure()) {
-      std::cerr << "the registers started from FRAGUA_SEED=" << Seed(kStateSeed) << "\n";
+      const char* seed = std::getenv("FRAGUA_SEED");
+      std::cerr << "the registers started from what "
+                << (seed == nullptr ? "no FRAGUA_SEED" : std::string("FRAGUA_SEED=") + seed)
+                << " gives\n";
     }
   }
   Bench(const Bench&) = delete;

@@ -49,6 +49,8 @@ class ComputeBench {
     m.token_avail_i = 0;
     m.load_act_valid_i = 0;
     m.load_weight_valid_i = 0;
+    m.load_weight_addr_i = 0;
+    m.load_weight_slice_i = 0;
     m.stream_ready_i = 0;
     bench_.cycle_limit = 20000000;  // Drain() has the bounds that follow from the commands
     bench_.Reset();

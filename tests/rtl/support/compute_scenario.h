@@ -23,7 +23,11 @@ class ComputeScenario {
   static constexpr int kAct = 0, kSqueeze = 1, kStream = 2;
 
   explicit ComputeScenario(uint32_t seed)
-      : shape(BuiltShape()), reference(shape), random(seed), weights_(shape, reference.weights) {
+      : shape(BuiltShape()),
+        reference(shape),
+        random(seed),
+        weights_(shape, reference.weights),
+        seed_(seed) {
     bench.random = Random(seed + 1);
     // Both buffers begin with known words. The squeeze buffer is only reachable through a command.
     for (int i = 0; i < shape.act_words; ++i) {
@@ -165,7 +169,7 @@ class ComputeScenario {
   void Finish(const std::string& what) {
     bench.Drain(200000 + static_cast<uint64_t>(reference.steps) * 4);
     for (int i = 0; i < 4; ++i) bench.Cycle();
-    const std::string where = what + ", FRAGUA_SEED=" + std::to_string(Seed(1));
+    const std::string where = what + ", FRAGUA_SEED=" + std::to_string(seed_);
     CompareWords("requantised", reference.requantised, bench.requantised, where);
     CompareWords("written", reference.written, bench.written, where);
     CompareWords("tags of requantised words", reference.requantised_tags, bench.requantised_tags,
@@ -283,6 +287,7 @@ class ComputeScenario {
   ComputeWeights weights_;
   int used_weights_ = 0;
   uint32_t tag_ = 100;
+  uint32_t seed_;
 };
 
 }  // namespace fragua::rtltest

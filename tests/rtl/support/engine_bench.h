@@ -109,6 +109,11 @@ class EngineBench {
       Write(regs::kRegTail, tail_);
     }
   }
+  /// As after so many commands; for benches that set the engine's own counters too.
+  void SetCommands(uint32_t count) {
+    tail_ = count;
+    Write(regs::kRegTail, count);
+  }
   bool Failed() { return regs::kStatusError.Get(Read(regs::kRegStatus)) != 0; }
   /// Until the interrupt line rises; false after `cycles`.
   bool WaitIrq(int cycles) {

@@ -134,6 +134,8 @@ inline std::vector<NamedLayer> LayerTable() {
         .packed = true,
         .pair = FRAGUA_PK > 8,
         .pool_mode = 3}},
+      {"1x1 stride 15 and 8",
+       {.stride_h = 15, .stride_w = 8, .channel_words = 1, .rows = 2, .cols = 2}},
       {"all padding",
        {.kernel_h = 2,
         .kernel_w = 2,

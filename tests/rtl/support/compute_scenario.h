@@ -27,6 +27,7 @@ class ComputeScenario {
         reference(shape),
         random(seed),
         weights_(shape, reference.weights),
+        tags_(seed + 2),
         seed_(seed) {
     bench.random = Random(seed + 1);
     // Both buffers begin with known words. The squeeze buffer is only reachable through a command.
@@ -78,7 +79,7 @@ class ComputeScenario {
 
     const int tap_words = layer.kernel_h * layer.kernel_w * layer.channel_words;
     regs::Command c = regs::MakeCommand(regs::Opcode::kCompute);
-    c.Set(regs::header::kTag, ++tag_)
+    c.Set(regs::header::kTag, AnyTag())
         .Set(regs::header::kFlags, drain ? compute::kFlagDrain : 0)
         .Set(compute::kSrcBase, random.Range(0, static_cast<uint32_t>(limit - extent)))
         .Set(compute::kSrcRowStart,
@@ -122,6 +123,10 @@ class ComputeScenario {
       throw std::out_of_range("layer does not fit the line buffer");
     c.Set(compute::kPoolBase,
           random.Range(0, static_cast<uint32_t>(shape.pool_words - line_words)));
+    if (layer.pool_mode == 0 || layer.pool_mode == 3) {  // then nothing depends on them
+      c.Set(compute::kPoolBase, tags_.Range(0, 0xFFFF))
+          .Set(compute::kPoolCols, tags_.Range(0, 0xFFFF));
+    }
     SetDestination(c, layer, to);
     return c;
   }
@@ -211,11 +216,12 @@ class ComputeScenario {
       used_weights_ = words;
     }
   }
+  uint32_t AnyTag() { return static_cast<uint32_t>(tags_.Word()); }
   int64_t SomeByte() { return static_cast<int64_t>(random.Range(0, 255)) - 128; }
 
   regs::Command Identity(int weight_base, int from, int source, int cols) {
     regs::Command c = regs::MakeCommand(regs::Opcode::kCompute);
-    c.Set(regs::header::kTag, ++tag_)
+    c.Set(regs::header::kTag, AnyTag())
         .Set(compute::kSrcBase, source)
         .Set(compute::kSrcRing, 65535)
         .Set(compute::kInRows, 1)
@@ -286,7 +292,7 @@ class ComputeScenario {
   std::vector<regs::Command> sent_;
   ComputeWeights weights_;
   int used_weights_ = 0;
-  uint32_t tag_ = 100;
+  Random tags_;
   uint32_t seed_;
 };
 

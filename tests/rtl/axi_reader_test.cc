@@ -217,6 +217,28 @@ TEST_F(ReaderTest, NamesTheBurstOfABadAnswer) {
   EXPECT_FALSE(bench_->load_data_valid_o) << "bad data were passed on";
 }
 
+// The bad answer arrives while the good one before it still waits for whoever asked.
+TEST_F(ReaderTest, ABadAnswerWaitsForItsTurn) {
+  memory_.bad_reads = {kBase + 8};
+  auto& m = *bench_;
+  m.load_valid_i = 1;
+  m.load_addr_i = kBase;
+  m.load_beats_i = 2;
+  m.load_data_ready_i = 0;
+  for (int i = 0; i < 20; ++i) {
+    Settle();
+    EXPECT_FALSE(m.error_valid_o) << "cycle " << i;
+    Finish();
+  }
+  Settle();
+  EXPECT_TRUE(m.load_data_valid_o);
+  EXPECT_EQ(m.data_o, memory_.Word(kBase));
+  ASSERT_TRUE(UntilError({kBase, 2}, 5));
+  EXPECT_EQ(m.error_code_o, static_cast<int>(ErrorCode::kReadResponse));
+  EXPECT_EQ(m.error_addr_o, kBase);
+  EXPECT_FALSE(m.load_data_valid_o);
+}
+
 TEST_F(ReaderTest, HaltIssuesNothingAndDropsWhatComes) {
   memory_.stalls = {.latency_min = 30, .latency_max = 30};
   auto& m = *bench_;

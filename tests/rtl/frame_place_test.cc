@@ -45,7 +45,7 @@ class FramePlaceTest : public ::testing::Test {
     const EnginePlace& place = engine.place;
     const uint32_t odd = Any() | random_.Range(1, 7);
     const uint32_t outside = AnyOutside(place, 64);
-    const uint32_t inside = place.base + 0x9000 + 64 * random_.Range(0, 60);
+    const uint32_t inside = place.base + 0x9000 + 8 * random_.Range(0, 500);
     const uint32_t tag = Any();
     const regs::Command good =
         Post(Load(place.base + 0x8000, 0, 2, 1, false, 0, 0), regs::kTokenLca);
@@ -78,11 +78,11 @@ class FramePlaceTest : public ::testing::Test {
         return {ErrorCode::kBadShape, 0};
       case 7:
         engine.memory.bad_reads = {inside};
-        engine.Submit({Tag(Load(inside, 0, 2, 1, false, 0, 0), tag)});
+        engine.Submit({Tag(Load(inside, 0, 1, 1, false, 0, 0), tag)});
         return {ErrorCode::kReadResponse, inside, tag};
       case 8:
         engine.memory.bad_writes = {inside};
-        engine.Submit({good, Wait(Echo(0, 2), regs::kTokenLca), Tag(Store(inside, 0, 2, 1), tag)});
+        engine.Submit({good, Wait(Echo(0, 1), regs::kTokenLca), Tag(Store(inside, 0, 1, 1), tag)});
         return {ErrorCode::kWriteResponse, inside, tag};
       case 9:
         engine.Submit({Tag(Echo(0, 0), tag)});
@@ -168,6 +168,45 @@ TEST_F(FramePlaceTest, HeadAndTailHaveThirtyTwoBits) {
     EXPECT_EQ(engine.Read(regs::kRegHead), first + 3);
     EXPECT_EQ(engine.Read(regs::kRegErrorCode), 0u);
   }
+}
+
+// Runs as long and as far apart as the activation buffer lets them be.
+TEST_F(FramePlaceTest, RunsFillTheBuffer) {
+  EngineBench engine(seed_);
+  constexpr uint32_t kBuffer = 12800;  // words of this engine
+  for (uint32_t i = 0; i < kBuffer; ++i) engine.memory.Word(kSource + 8 * i) = random_.Word();
+  engine.place.watchdog = 20000;
+  engine.Configure();
+  engine.Submit({Load(kSource, 0, kBuffer, 1, false, 0, 0),
+                 Post(Load(kSource, 16, 2, 2, false, 5, kBuffer - 7), regs::kTokenLca),
+                 Wait(Echo(kBuffer - 4, 4), regs::kTokenLca), Store(kTarget, 0, 4, 1), Signal(1)});
+  ASSERT_TRUE(engine.WaitIrq(40000));
+  EXPECT_EQ(engine.Read(regs::kRegErrorCode), 0u);
+  // The second load's second run ends with the buffer.
+  for (const auto& [at, from] :
+       {std::pair{0u, kBuffer - 4}, {1u, kBuffer - 3}, {2u, 2u}, {3u, 3u}}) {
+    EXPECT_EQ(engine.memory.Word(kTarget + 8 * at), engine.memory.Word(kSource + 8 * from)) << at;
+  }
+}
+
+// Offsets without a register and bytes that no strobe names change nothing in the whole engine.
+TEST_F(FramePlaceTest, RegistersAreWhereTheyAre) {
+  EngineBench engine(seed_);
+  engine.Configure();
+  for (int round = 0; round < 200; ++round) {
+    const uint32_t offset = random_.Range(0x100, 0xFFF);
+    engine.Write(offset, Any());
+    EXPECT_EQ(engine.Read(offset), 0u) << "offset " << offset << ", seed " << seed_;
+    const uint32_t old = engine.Read(regs::kRegRingBase);
+    const uint32_t strobes = random_.Range(0, 15);
+    const uint32_t fresh = Any();
+    engine.Write(regs::kRegRingBase + random_.Range(0, 3), fresh, strobes);
+    uint32_t mask = 0;
+    for (uint32_t b = 0; b < 4; ++b) mask |= (strobes >> b & 1) * (0xFFu << (8 * b));
+    EXPECT_EQ(engine.Read(regs::kRegRingBase + random_.Range(0, 3)), (old & ~mask) | (fresh & mask))
+        << "strobes " << strobes << ", seed " << seed_;
+  }
+  EXPECT_EQ(engine.Read(regs::kRegStatus), 0u);
 }
 
 // Results for which no STORE has come yet wait in the FIFO, and when that is full in the unit.

@@ -135,6 +135,31 @@ TEST_F(LoadTest, PlacesWeightsSliceBySliceAndWraps) {
   EXPECT_TRUE(out.act.empty());
 }
 
+// As many runs as the field can say, all to the same place; any stride in memory, any in the buffer
+// where there is one run.
+TEST_F(LoadTest, RunsAreAsManyAndAsFarApartAsTheirFieldsSay) {
+  constexpr uint32_t kRuns = 0xFFFF;
+  const Outcome many =
+      Run({Post(Load(kAddress, 8, 1, kRuns, false, 7, 0), regs::kTokenLca)}, 700000, 60);
+  EXPECT_EQ(many.placed, kRuns);
+  EXPECT_EQ(many.asked, Addresses(kAddress, 8, 1, kRuns));
+  EXPECT_EQ(many.act, (std::map<uint32_t, uint64_t>{{7, Data(kAddress + 8 * (kRuns - 1))}}));
+  ASSERT_EQ(many.posts.size(), 1u);
+  EXPECT_EQ(many.posts[0].first, kRuns);
+  for (int round = 0; round < 60; ++round) {
+    const uint32_t address = static_cast<uint32_t>(random_.Word()) & ~7u;
+    const uint32_t stride = static_cast<uint32_t>(random_.Word()) & ~7u;
+    const uint32_t apart = random_.Range(2, kActWords - 2);
+    const Outcome two = Run({Load(address, stride, 2, 2, false, 0, apart)}, 200, 80);
+    EXPECT_EQ(two.asked, Addresses(address, stride, 2, 2)) << "seed " << seed_;
+    EXPECT_EQ(two.act.at(apart + 1), Data(address + stride + 8)) << "seed " << seed_;
+    const Outcome one =
+        Run({Load(address, stride, 2, 1, false, 5, random_.Range(0, 0xFFFF))}, 200, 80);
+    EXPECT_EQ(one.asked, Addresses(address, stride, 2, 1)) << "seed " << seed_;
+    EXPECT_EQ(one.act.at(6), Data(address + 8)) << "seed " << seed_;
+  }
+}
+
 TEST_F(LoadTest, CommandsFollowWithoutLosingTheirPosts) {
   std::vector<regs::Command> commands;
   for (uint32_t i = 0; i < 20; ++i) {

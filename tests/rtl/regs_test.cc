@@ -173,6 +173,15 @@ TEST_F(RegsTest, ReadOnlyAndUnusedOffsetsIgnoreWrites) {
   EXPECT_EQ(Read(regs::kRegErrorTag), 66u);
   EXPECT_EQ(Read(0x3C), 0u);
   EXPECT_EQ(Read(0xFFC), 0u);
+  Random random(Seed(15));
+  for (int i = 0; i < 200; ++i) {
+    const uint32_t offset = random.Range(0x100, 0xFFF);
+    Write(offset, static_cast<uint32_t>(random.Word()));
+    EXPECT_EQ(Read(offset), 0u) << "offset " << offset;
+  }
+  // A register is a word: the lower address bits do not matter.
+  Write(regs::kRegWatchdog + 3, 0x12345678);
+  EXPECT_EQ(Read(regs::kRegWatchdog + 1), 0x12345678u);
   Write(0x800 + regs::kRegRingBase, 7);
   EXPECT_EQ(Read(regs::kRegRingBase), 0u) << "upper address bits were ignored";
 }

@@ -43,8 +43,8 @@ class AxiMemory {
   AxiStalls stalls;
   uint32_t window_base = 0;            ///< first byte the master may touch
   uint32_t window_limit = 0xFFFFF000;  ///< first byte beyond
-  std::set<uint32_t> bad_reads;        ///< bus addresses (of beats) that answer SLVERR
-  std::set<uint32_t> bad_writes;       ///< bus addresses (of bursts) that answer SLVERR
+  std::set<uint32_t> bad_reads;        ///< bus addresses (of beats) that answer SLVERR or DECERR
+  std::set<uint32_t> bad_writes;       ///< bus addresses (of bursts) that answer SLVERR or DECERR
   bool dead = false;                   ///< answers nothing at all
 
   uint64_t& Word(uint32_t address) {
@@ -79,7 +79,7 @@ class AxiMemory {
       const uint32_t address = read.address + 8 * read.done;
       pins.m_axi_rid = static_cast<uint8_t>(r_id_);
       pins.m_axi_rdata = Word(address);
-      pins.m_axi_rresp = bad_reads.count(address) != 0 ? 2 : 0;
+      pins.m_axi_rresp = bad_reads.count(address) != 0 ? Refusal(address) : 0;
       pins.m_axi_rlast = read.done + 1 == read.beats;
     }
   }
@@ -90,11 +90,11 @@ class AxiMemory {
     if (!b_valid_ && !responses_.empty() && responses_.front().due <= cycle_ &&
         !random_.Chance(stalls.response)) {
       b_valid_ = true;
-      b_bad_ = responses_.front().bad;
+      b_resp_ = responses_.front().resp;
       responses_.pop_front();
     }
     pins.m_axi_bvalid = b_valid_ && !dead;
-    pins.m_axi_bresp = b_bad_ ? 2 : 0;
+    pins.m_axi_bresp = b_resp_;
   }
   /// Takes what the master gave in this cycle.
   template <typename Pins>
@@ -179,7 +179,7 @@ class AxiMemory {
   };
   struct Response {
     uint64_t due;
-    bool bad;
+    uint8_t resp;
   };
   struct Held {
     bool waiting = false;
@@ -196,6 +196,8 @@ class AxiMemory {
       complaints_.push_back("cycle " + std::to_string(cycle_) + ": " + what);
     }
   }
+  // SLVERR or DECERR, in turn from word to word.
+  static uint8_t Refusal(uint32_t address) { return static_cast<uint8_t>(2 + (address >> 3) % 2); }
   uint64_t Latency() { return random_.Range(stalls.latency_min, stalls.latency_max); }
 
   // valid may not be withdrawn, nor the payload changed, before ready.
@@ -239,7 +241,8 @@ class AxiMemory {
       const bool last = ++write.done == write.beats;
       if (beat.last != last) Complain("WLAST is wrong in burst " + Hex(write.address));
       if (!last) continue;
-      responses_.push_back({cycle_ + Latency(), bad_writes.count(write.address) != 0});
+      const bool bad = bad_writes.count(write.address) != 0;
+      responses_.push_back({cycle_ + Latency(), bad ? Refusal(write.address) : uint8_t{0}});
       writes_.pop_front();
     }
   }
@@ -255,7 +258,7 @@ class AxiMemory {
   std::deque<Beat> data_;
   std::deque<Response> responses_;
   bool b_valid_ = false;
-  bool b_bad_ = false;
+  uint8_t b_resp_ = 0;
   Held ar_held_, aw_held_, w_held_;
   uint64_t read_beats_ = 0;
   uint64_t write_beats_ = 0;

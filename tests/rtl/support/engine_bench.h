@@ -52,11 +52,11 @@ class EngineBench {
     for (int i = 0; i < cycles; ++i) Tick();
   }
 
-  void Write(uint32_t offset, uint32_t value) {
+  void Write(uint32_t offset, uint32_t value, uint32_t strobes = 0xF) {
     auto& m = *bench;
     m.s_axi_awaddr = static_cast<uint16_t>(offset);
     m.s_axi_wdata = value;
-    m.s_axi_wstrb = 0xF;
+    m.s_axi_wstrb = static_cast<uint8_t>(strobes);
     m.s_axi_awvalid = m.s_axi_wvalid = 1;
     m.s_axi_bready = 1;
     while (m.s_axi_awvalid || m.s_axi_wvalid) {

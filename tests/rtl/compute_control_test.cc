@@ -181,8 +181,11 @@ TEST(ComputeControlTest, BadShapesStopWithTheirTag) {
                         {compute::kChannelWords, 0},
                         {compute::kKblocks, 0},
                         {compute::kKblockWords, FRAGUA_WEIGHT_WORDS + 1},
+                        {compute::kKblockWords, 0xAAAA},
+                        {compute::kKblockWords, 0xFFFF},
                         {compute::kDstSelect, 3},
                         {compute::kPoolMode, 4},
+                        {compute::kPoolMode, 7},
                         {compute::kPair, 1}};  // of three columns
   Scenario scenario(Seed(27));
   const Layer layer{.channel_words = 2, .rows = 2, .cols = 3};

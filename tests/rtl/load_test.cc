@@ -230,6 +230,10 @@ TEST_F(LoadTest, RefusesEveryBadShape) {
     const uint32_t address = static_cast<uint32_t>(random_.Word()) | random_.Range(1, 7);
     EXPECT_EQ(error(Load(address, 0, 1, 1, false, 0, 0)), misaligned);
     EXPECT_EQ(bench_->error_addr_o, address) << "seed " << seed_;
+    EXPECT_EQ(error(Load(kAddress, 0, 1, 1, false, random_.Range(kActWords, 0xFFFF), 0)),
+              bad_shape);
+    EXPECT_EQ(error(Load(kAddress, 0, random_.Range(kActWords + 1, 0xFFFFFF), 1, false, 0, 0)),
+              bad_shape);
   }
 }
 

@@ -9,12 +9,12 @@ class App;
 
 namespace fragua::app {
 
-// Each declares a subcommand of `app` whose options go into `options`, which must live as long.
-
 /// The options of a command that reaches an engine under Linux, and of one that waits for its
 /// results, too.
 void AddDeviceOptions(CLI::App& command, DeviceOptions& options);
 void AddTimeoutOption(CLI::App& command, DeviceOptions& options);
+
+// Each declares a subcommand of `app` whose options go into `options`, which must live as long.
 
 CLI::App* AddRunCommand(CLI::App& app, RunOptions& options);
 CLI::App* AddCheckCommand(CLI::App& app, RunOptions& options);

@@ -6,6 +6,7 @@
 #include "Vfr_command_queue.h"
 #include "Vfr_tokens.h"
 #include "Vfr_watchdog.h"
+#include "Vfr_watchdog___024root.h"
 #include "support/bench.h"
 #include "support/engine_commands.h"
 
@@ -75,6 +76,16 @@ TEST(TokensTest, CountsLikeIntegersAndReportsOverflow) {
   }
 }
 
+// Cycles until it bites; -1 when it has not after `cycles`.
+int Quiet(Bench<Vfr_watchdog>& bench, int cycles) {
+  for (int i = 0; i < cycles; ++i) {
+    bench.Settle();
+    if (bench->bite_o) return i;
+    bench.Tick();
+  }
+  return -1;
+}
+
 TEST(WatchdogTest, BitesAfterExactlyItsLimitWithoutProgress) {
   Bench<Vfr_watchdog> bench;
   auto& m = *bench;
@@ -82,33 +93,44 @@ TEST(WatchdogTest, BitesAfterExactlyItsLimitWithoutProgress) {
   m.busy_i = 1;
   m.progress_i = 0;
   bench.Reset();
-  const auto quiet = [&](int cycles) {
-    for (int i = 0; i < cycles; ++i) {
-      bench.Settle();
-      if (m.bite_o) return i;
-      bench.Tick();
-    }
-    return -1;
-  };
-  EXPECT_EQ(quiet(20), 10);
+  EXPECT_EQ(Quiet(bench, 20), 10);
   bench.Reset();
-  EXPECT_EQ(quiet(9), -1);
+  EXPECT_EQ(Quiet(bench, 9), -1);
   m.progress_i = 1;
   bench.Tick();
   m.progress_i = 0;
-  EXPECT_EQ(quiet(20), 10) << "progress begins the count again";
+  EXPECT_EQ(Quiet(bench, 20), 10) << "progress begins the count again";
   bench.Reset();
-  EXPECT_EQ(quiet(9), -1);
+  EXPECT_EQ(Quiet(bench, 9), -1);
   m.busy_i = 0;
   bench.Tick();
   m.busy_i = 1;
-  EXPECT_EQ(quiet(20), 10) << "idle begins the count again";
+  EXPECT_EQ(Quiet(bench, 20), 10) << "idle begins the count again";
   bench.Reset();
   m.busy_i = 0;
-  EXPECT_EQ(quiet(50), -1);
+  EXPECT_EQ(Quiet(bench, 50), -1);
   m.busy_i = 1;
   m.limit_i = 0;
-  EXPECT_EQ(quiet(50), -1) << "0 = off";
+  EXPECT_EQ(Quiet(bench, 50), -1) << "0 = off";
+}
+
+TEST(WatchdogTest, CountsAsFarAsItsLimitReaches) {
+  Bench<Vfr_watchdog> bench;
+  auto& m = *bench;
+  m.busy_i = 1;
+  m.progress_i = 0;
+  m.limit_i = 0;
+  bench.Reset();
+  for (const uint32_t limit : {0x80000000u, 0xFFFFFFFFu, 0x55555555u, 0xAAAAAAAAu}) {
+    m.rootp->fr_watchdog__DOT__quiet_q = limit - 3;
+    m.limit_i = limit;
+    EXPECT_EQ(Quiet(bench, 10), 3) << "limit " << limit;
+    for (int i = 0; i < 5; ++i) {  // it stays, and does not wrap
+      bench.Tick();
+      bench.Settle();
+      EXPECT_TRUE(m.bite_o) << "limit " << limit;
+    }
+  }
 }
 
 }  // namespace

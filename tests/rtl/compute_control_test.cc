@@ -192,7 +192,7 @@ TEST(ComputeControlTest, BadShapesStopWithTheirTag) {
   const regs::Command good = scenario.Build(layer, Scenario::kAct, Scenario::kStream);
   for (const auto& [field, value] : cases) {
     regs::Command bad = good;
-    const auto tag = static_cast<uint32_t>(scenario.random.Word());
+    const auto tag = scenario.random.Half();
     bad.Set(field, value).Set(regs::header::kTag, tag);
     auto& bench = scenario.bench;
     bench.commands.push_back(bad);

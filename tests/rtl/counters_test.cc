@@ -1,12 +1,9 @@
-// fr_counters alone: every cycle to its cause, every beat, in all 32 bits; and fr_watchdog beyond
-// what a simulation reaches.
+// fr_counters alone: every cycle to its cause, every beat, in all 32 bits.
 
 #include <array>
 
 #include "Vfr_counters.h"
 #include "Vfr_counters___024root.h"
-#include "Vfr_watchdog.h"
-#include "Vfr_watchdog___024root.h"
 #include "support/bench.h"
 #include "support/engine_commands.h"
 
@@ -93,27 +90,6 @@ TEST_F(CountersTest, CountInThirtyTwoBits) {
       bench_.Settle();
       for (uint32_t& value : expected) value += value == start ? 4 : 0;
       Expect(expected);
-    }
-  }
-}
-
-TEST(WatchdogTest, CountsAsFarAsItsLimitReaches) {
-  Bench<Vfr_watchdog> bench;
-  auto& m = *bench;
-  m.busy_i = 1;
-  m.progress_i = 0;
-  m.limit_i = 0;
-  bench.Reset();
-  for (const uint32_t limit : {kHalf, 0xFFFFFFFFu, 0x55555555u, 0xAAAAAAAAu}) {
-    m.rootp->fr_watchdog__DOT__quiet_q = limit - 3;
-    m.limit_i = limit;
-    int until = 0;
-    for (bench.Settle(); !m.bite_o && until < 10; ++until) bench.Tick();
-    EXPECT_EQ(until, 3) << "limit " << limit;
-    for (int i = 0; i < 5; ++i) {  // it stays, and does not wrap
-      bench.Tick();
-      bench.Settle();
-      EXPECT_TRUE(m.bite_o) << "limit " << limit;
     }
   }
 }

@@ -101,11 +101,9 @@ TEST_F(FetchTest, FindsEveryCommandInAnyRing) {
     bench_.Reset();
     asked_.clear();
     dealt_[0].clear();
-    m.ring_base_i = static_cast<uint32_t>(random_.Word()) & ~63u;
+    m.ring_base_i = random_.Half() & ~63u;
     m.ring_size_i = random_.Range(3, 16);
-    const uint32_t first = round == 0   ? 0x7FFFFFFB
-                           : round == 1 ? 0xFFFFFFFB
-                                        : static_cast<uint32_t>(random_.Word());
+    const uint32_t first = round == 0 ? 0x7FFFFFFB : round == 1 ? 0xFFFFFFFB : random_.Half();
     m.rootp->fr_fetch__DOT__head_q = m.rootp->fr_fetch__DOT__asked_q = first;
     std::vector<uint64_t> expected;
     for (uint32_t i = 0; i < 8; ++i) {
@@ -217,8 +215,8 @@ TEST_F(FetchTest, RefusesARingThatCannotBe) {
   EXPECT_EQ(error(3, kRing, 8), 0);
   EXPECT_EQ(error(1, kRing, 2), 0);
   for (int i = 0; i < 60; ++i) {
-    const uint32_t size = static_cast<uint32_t>(random_.Word()) | 32;
-    const uint32_t base = static_cast<uint32_t>(random_.Word()) | random_.Range(1, 63);
+    const uint32_t size = random_.Half() | 32;
+    const uint32_t base = random_.Half() | random_.Range(1, 63);
     EXPECT_EQ(error(size, kRing, 1), bad_shape) << size << ", seed " << seed_;
     EXPECT_EQ(error(3, base, 1), static_cast<int>(regs::ErrorCode::kMisaligned)) << base;
     EXPECT_EQ(bench_->error_addr_o, base) << "seed " << seed_;

@@ -1,7 +1,6 @@
 // The engine's frame wherever a host may put it: any window, any ring in it, any patience, any
 // value of a SIGNAL; and errors that name any address and any command.
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,11 +20,10 @@ class FramePlaceTest : public ::testing::Test {
  protected:
   FramePlaceTest() : seed_(Seed(17)), random_(seed_) {}
 
-  uint32_t Any() { return static_cast<uint32_t>(random_.Word()); }
   // Outside the window, a multiple of `unit`.
   uint32_t AnyOutside(const EnginePlace& place, uint32_t unit) {
     for (;;) {
-      const uint32_t address = Any() / unit * unit;
+      const uint32_t address = random_.Half() / unit * unit;
       if (address < place.base || address - place.base >= place.bytes) return address;
     }
   }
@@ -35,7 +33,7 @@ class FramePlaceTest : public ::testing::Test {
     place.base = 0x1000 * random_.Range(0, 0xFFFFF - place.bytes / 0x1000);
     place.ring_log2 = random_.Range(1, 8);
     place.ring = place.base + 64 * random_.Range(0, 0x7FFF / 64);
-    place.watchdog = Any() | 0x1000;
+    place.watchdog = random_.Half() | 0x1000;
     return place;
   }
 
@@ -43,10 +41,10 @@ class FramePlaceTest : public ::testing::Test {
   Expected Provoke(int which, EngineBench& engine) {
     using regs::ErrorCode;
     const EnginePlace& place = engine.place;
-    const uint32_t odd = Any() | random_.Range(1, 7);
+    const uint32_t odd = random_.Half() | random_.Range(1, 7);
     const uint32_t outside = AnyOutside(place, 64);
     const uint32_t inside = place.base + 0x9000 + 8 * random_.Range(0, 500);
-    const uint32_t tag = Any();
+    const uint32_t tag = random_.Half();
     const regs::Command good =
         Post(Load(place.base + 0x8000, 0, 2, 1, false, 0, 0), regs::kTokenLca);
     switch (which) {
@@ -74,7 +72,7 @@ class FramePlaceTest : public ::testing::Test {
         return {ErrorCode::kOutOfWindow,
                 outside + 64 * (engine.Read(regs::kRegHead) % (1u << place.ring_log2))};
       case 6:
-        engine.Write(regs::kRegTail, Any() | 0x10000);
+        engine.Write(regs::kRegTail, random_.Half() | 0x10000);
         return {ErrorCode::kBadShape, 0};
       case 7:
         engine.memory.bad_reads = {inside};
@@ -91,7 +89,7 @@ class FramePlaceTest : public ::testing::Test {
         engine.Submit({Tag(regs::Command().Set(regs::header::kOpcode, 0x7F), tag)});
         return {ErrorCode::kIllegalOpcode, 0, tag};
       default:
-        engine.Write(regs::kRegRingSize, Any() | 0x20);
+        engine.Write(regs::kRegRingSize, random_.Half() | 0x20);
         engine.Submit({good});
         return {ErrorCode::kBadShape, 0};
     }
@@ -108,7 +106,7 @@ TEST_F(FramePlaceTest, WorksInAnyWindowAndNamesAnyAddress) {
     EngineBench engine(seed_ + static_cast<uint32_t>(round), AnyPlace());
     const uint32_t from = engine.place.base + 0xC000;
     const uint32_t to = engine.place.base + 0xD000 + 8 * random_.Range(0, 200);
-    const uint32_t value = Any();
+    const uint32_t value = random_.Half();
     for (uint32_t i = 0; i < 40; ++i) engine.memory.Word(from + 8 * i) = random_.Word();
     engine.Configure();
     engine.Submit({Post(Load(from, 0, 40, 1, false, 0, 0), regs::kTokenLca),
@@ -153,7 +151,7 @@ TEST_F(FramePlaceTest, HeadAndTailHaveThirtyTwoBits) {
   for (int round = 0; round < 40; ++round) {
     SCOPED_TRACE("round " + std::to_string(round) + ", FRAGUA_SEED=" + std::to_string(seed_));
     EngineBench engine(seed_);
-    const uint32_t first = round == 0 ? 0xFFFFFFFE : Any();
+    const uint32_t first = round == 0 ? 0xFFFFFFFE : random_.Half();
     engine.Configure();
     engine.Write(regs::kRegControl, 0);
     engine.SetCommands(first);
@@ -195,11 +193,11 @@ TEST_F(FramePlaceTest, RegistersAreWhereTheyAre) {
   engine.Configure();
   for (int round = 0; round < 200; ++round) {
     const uint32_t offset = random_.Range(0x100, 0xFFF);
-    engine.Write(offset, Any());
+    engine.Write(offset, random_.Half());
     EXPECT_EQ(engine.Read(offset), 0u) << "offset " << offset << ", seed " << seed_;
     const uint32_t old = engine.Read(regs::kRegRingBase);
     const uint32_t strobes = random_.Range(0, 15);
-    const uint32_t fresh = Any();
+    const uint32_t fresh = random_.Half();
     engine.Write(regs::kRegRingBase + random_.Range(0, 3), fresh, strobes);
     uint32_t mask = 0;
     for (uint32_t b = 0; b < 4; ++b) mask |= (strobes >> b & 1) * (0xFFu << (8 * b));

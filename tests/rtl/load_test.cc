@@ -147,8 +147,8 @@ TEST_F(LoadTest, RunsAreAsManyAndAsFarApartAsTheirFieldsSay) {
   ASSERT_EQ(many.posts.size(), 1u);
   EXPECT_EQ(many.posts[0].first, kRuns);
   for (int round = 0; round < 60; ++round) {
-    const uint32_t address = static_cast<uint32_t>(random_.Word()) & ~7u;
-    const uint32_t stride = static_cast<uint32_t>(random_.Word()) & ~7u;
+    const uint32_t address = random_.Half() & ~7u;
+    const uint32_t stride = random_.Half() & ~7u;
     const uint32_t apart = random_.Range(2, kActWords - 2);
     const Outcome two = Run({Load(address, stride, 2, 2, false, 0, apart)}, 200, 80);
     EXPECT_EQ(two.asked, Addresses(address, stride, 2, 2)) << "seed " << seed_;
@@ -227,7 +227,7 @@ TEST_F(LoadTest, RefusesEveryBadShape) {
     EXPECT_EQ(error(Load(kAddress, low, 1, 1, false, 0, 0)), misaligned);
   }
   for (int i = 0; i < 60; ++i) {
-    const uint32_t address = static_cast<uint32_t>(random_.Word()) | random_.Range(1, 7);
+    const uint32_t address = random_.Half() | random_.Range(1, 7);
     EXPECT_EQ(error(Load(address, 0, 1, 1, false, 0, 0)), misaligned);
     EXPECT_EQ(bench_->error_addr_o, address) << "seed " << seed_;
     EXPECT_EQ(error(Load(kAddress, 0, 1, 1, false, random_.Range(kActWords, 0xFFFF), 0)),

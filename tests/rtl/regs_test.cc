@@ -95,11 +95,10 @@ TEST_F(RegsTest, KeepsOnlyTheBitsThatAre) {
 TEST_F(RegsTest, HoldsAnyValueAndTellsTheEngine) {
   const uint32_t seed = Seed(13);
   Random random(seed);
-  const auto any = [&] { return static_cast<uint32_t>(random.Word()); };
   auto& m = *bench_;
   for (int round = 0; round < 40; ++round) {
-    const uint32_t base = any(), size = any(), tail = any(), first = any(), limit = any(),
-                   patience = any();
+    const uint32_t base = random.Half(), size = random.Half(), tail = random.Half(),
+                   first = random.Half(), limit = random.Half(), patience = random.Half();
     Write(regs::kRegRingBase, base);
     Write(regs::kRegRingSize, size);
     Write(regs::kRegTail, tail);
@@ -124,15 +123,14 @@ TEST_F(RegsTest, HoldsAnyValueAndTellsTheEngine) {
 TEST_F(RegsTest, ShowsWhateverTheEngineSays) {
   const uint32_t seed = Seed(14);
   Random random(seed);
-  const auto any = [&] { return static_cast<uint32_t>(random.Word()); };
   auto& m = *bench_;
   for (int round = 0; round < 40; ++round) {
-    m.error_code_i = static_cast<uint8_t>(any());
-    m.error_tag_i = any();
-    m.error_addr_i = any();
-    m.head_i = any();
-    for (int w = 0; w < 16; ++w) m.stamp_i[w] = any();
-    const uint32_t value = any();
+    m.error_code_i = static_cast<uint8_t>(random.Half());
+    m.error_tag_i = random.Half();
+    m.error_addr_i = random.Half();
+    m.head_i = random.Half();
+    for (int w = 0; w < 16; ++w) m.stamp_i[w] = random.Half();
+    const uint32_t value = random.Half();
     m.sequence_i = value;
     Pulse(m.sequence_valid_i);
     m.sequence_i = ~value;
@@ -176,7 +174,7 @@ TEST_F(RegsTest, ReadOnlyAndUnusedOffsetsIgnoreWrites) {
   Random random(Seed(15));
   for (int i = 0; i < 200; ++i) {
     const uint32_t offset = random.Range(0x100, 0xFFF);
-    Write(offset, static_cast<uint32_t>(random.Word()));
+    Write(offset, random.Half());
     EXPECT_EQ(Read(offset), 0u) << "offset " << offset;
   }
   // A register is a word: the lower address bits do not matter.

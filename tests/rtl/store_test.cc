@@ -88,8 +88,8 @@ TEST_F(StoreTest, RunsAreAsLongAndAsManyAsTheirFieldsSay) {
 TEST_F(StoreTest, RunsAreAnyDistanceApart) {
   auto& m = *bench_;
   for (int round = 0; round < 60; ++round) {
-    const uint32_t address = static_cast<uint32_t>(random_.Word()) & ~7u;
-    const uint32_t stride = static_cast<uint32_t>(random_.Word()) & ~7u;
+    const uint32_t address = random_.Half() & ~7u;
+    const uint32_t stride = random_.Half() & ~7u;
     Put(m.cmd_i.data(), Store(address, stride, 2, 3));
     m.cmd_valid_i = m.burst_ready_i = m.writes_idle_i = 1;
     std::vector<uint32_t> asked;

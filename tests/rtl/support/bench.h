@@ -47,6 +47,7 @@ class Random {
   uint32_t Range(uint32_t low, uint32_t high) {
     return low + static_cast<uint32_t>(engine_() % (uint64_t{high} - low + 1));
   }
+  uint32_t Half() { return static_cast<uint32_t>(Word()); }
   uint64_t Word() { return (uint64_t{engine_()} << 32) | engine_(); }
 
  private:

@@ -216,7 +216,7 @@ class ComputeScenario {
       used_weights_ = words;
     }
   }
-  uint32_t AnyTag() { return static_cast<uint32_t>(tags_.Word()); }
+  uint32_t AnyTag() { return tags_.Half(); }
   int64_t SomeByte() { return static_cast<int64_t>(random.Range(0, 255)) - 128; }
 
   regs::Command Identity(int weight_base, int from, int source, int cols) {

@@ -41,6 +41,7 @@ EngineRtl::EngineRtl(const sc_core::sc_module_name& name, const PlatformOptions&
     out_ = &model_->Settle({}, lite_, true, 0);
     model_->Edge();
   }
+  model_->ForgetCoverage();
   reset_ = false;
 }
 

@@ -53,6 +53,8 @@ class RtlModel {
                                   uint64_t cycle) = 0;
   /// Second half: the rising clock edge.
   virtual void Edge() = 0;
+  /// What a build that counts coverage has counted so far does not count: the first reset is over.
+  virtual void ForgetCoverage() = 0;
   /// An assertion of the RTL has failed; the simulator has printed which.
   virtual bool AssertionFailed() const = 0;
 

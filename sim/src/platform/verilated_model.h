@@ -33,8 +33,6 @@ class VerilatedModel : public RtlModel {
     cycle_ = cycle;
     Verilated::threadContextp(&context_);  // another platform may have run in between
     context_.time(kTicks * cycle_);
-    if (!reset && !started_) ForgetRtlCoverage(context_);
-    started_ |= !reset;
     top_.rst_ni = !reset;
     top_.m_axi_arready = memory.ar_ready;
     top_.m_axi_awready = memory.aw_ready;
@@ -68,6 +66,8 @@ class VerilatedModel : public RtlModel {
     top_.eval();
     if (trace_) trace_->dump(kTicks * cycle_ + kTicks / 2);
   }
+
+  void ForgetCoverage() override { ForgetRtlCoverage(context_); }
 
   bool AssertionFailed() const override { return context_.gotError(); }
 
@@ -138,7 +138,6 @@ class VerilatedModel : public RtlModel {
   Top top_;
   std::unique_ptr<VerilatedFstC> trace_;
   bool traced_ = false;
-  bool started_ = false;  // the first reset is over
   uint64_t cycle_ = 0;
   EngineOut out_;
 };

@@ -36,6 +36,7 @@ class Point:
 def Read(text, sources):
     """{Point: count} of one file that Verilator has written; `sources` are the lines of each module."""
     counts = collections.Counter()
+    labels = {module: _Labels(lines) for module, lines in sources.items()}
     for record, count in _RECORD.findall(text):
         fields = dict(part.split("\x02", 1) for part in record.split("\x01") if part)
         module = pathlib.PurePath(fields["f"]).stem
@@ -49,10 +50,8 @@ def Read(text, sources):
         if kind == "toggle":
             name = fields["o"]
         else:
-            # Two conditions on one line are told apart by their column, equal lines by their number among them.
-            source = _Squeeze(sources[module][line - 1])
-            equal = sum(_Squeeze(other) == source for other in sources[module][:line])
-            name = f"{fields['o']} at {fields['n']} of \"{source}\"" + (f" #{equal}" if equal > 1 else "")
+            # Two conditions on one line are told apart by their column.
+            name = f"{fields['o']} at {fields['n']} of {labels[module][line - 1]}"
         counts[Point(module, kind, name, line)] += int(count)
     return counts
 
@@ -87,8 +86,15 @@ def Grouped(found):
         yield f"{module}.sv:{line} {kind} {name}" + (f"[{inside}]" if inside else "")
 
 
-def _Squeeze(text):
-    return re.sub(r"\s+", " ", text).strip()
+def _Labels(lines):
+    """The lines as points name them: blanks squeezed, equal ones told apart by their number among them."""
+    seen = collections.Counter()
+    labels = []
+    for line in lines:
+        text = re.sub(r"\s+", " ", line).strip()
+        seen[text] += 1
+        labels.append(f'"{text}"' + (f" #{seen[text]}" if seen[text] > 1 else ""))
+    return labels
 
 
 class Explanations:

@@ -6,6 +6,7 @@ import pathlib
 
 import yaml
 
+import generate
 import operators
 
 LEAST_KILLED = 0.95
@@ -116,6 +117,9 @@ class Report:
     def Complaints(self, build):
         complaints = []
         number, others = self.Rate()
+        if self.seed == generate.DEFAULT_SEED and number < LEAST_KILLED * len(self.mutants):
+            complaints.append(f"killed {100 * number / len(self.mutants):.1f} % of the mutants, expected at least "
+                              f"{100 * LEAST_KILLED:.0f} %")
         if number < LEAST_KILLED * others:
             complaints.append(f"killed {100 * number / others:.1f} % of the mutants that are not equivalent, expected at "
                               f"least {100 * LEAST_KILLED:.0f} %")

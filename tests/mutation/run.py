@@ -5,8 +5,8 @@ usage: run.py [--build DIR] [--seed N] [--count N] [--modules MODULE...] [--jobs
        run.py --only ID [...]     what every test says of this one mutant
 
 Everything follows from --seed and --count. The exit code is 0 when at least 95 % of the mutants that are not equivalent
-to the original are killed and every survivor is explained in survivors.yaml, 1 when not (or when a test fails without a mutant), 2 for wrong usage, 130
-when interrupted.
+to the original are killed, of the default campaign 95 % of all, and every survivor is explained in survivors.yaml; 1 when
+not (or when a test fails without a mutant), 2 for wrong usage, 130 when interrupted.
 """
 
 import argparse

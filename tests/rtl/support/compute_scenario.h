@@ -27,7 +27,7 @@ class ComputeScenario {
         reference(shape),
         random(seed),
         weights_(shape, reference.weights),
-        tags_(seed + 2),
+        unread_(seed + 2),
         seed_(seed) {
     bench.random = Random(seed + 1);
     // Both buffers begin with known words. The squeeze buffer is only reachable through a command.
@@ -124,8 +124,8 @@ class ComputeScenario {
     c.Set(compute::kPoolBase,
           random.Range(0, static_cast<uint32_t>(shape.pool_words - line_words)));
     if (layer.pool_mode == 0 || layer.pool_mode == 3) {  // then nothing depends on them
-      c.Set(compute::kPoolBase, tags_.Range(0, 0xFFFF))
-          .Set(compute::kPoolCols, tags_.Range(0, 0xFFFF));
+      c.Set(compute::kPoolBase, unread_.Range(0, 0xFFFF))
+          .Set(compute::kPoolCols, unread_.Range(0, 0xFFFF));
     }
     SetDestination(c, layer, to);
     return c;
@@ -216,7 +216,7 @@ class ComputeScenario {
       used_weights_ = words;
     }
   }
-  uint32_t AnyTag() { return tags_.Half(); }
+  uint32_t AnyTag() { return unread_.Half(); }
   int64_t SomeByte() { return static_cast<int64_t>(random.Range(0, 255)) - 128; }
 
   regs::Command Identity(int weight_base, int from, int source, int cols) {
@@ -292,7 +292,7 @@ class ComputeScenario {
   std::vector<regs::Command> sent_;
   ComputeWeights weights_;
   int used_weights_ = 0;
-  Random tags_;
+  Random unread_;  // for what no result depends on: tags, pooling fields of layers that do not pool
   uint32_t seed_;
 };
 

@@ -211,6 +211,7 @@ TEST_F(FetchTest, RefusesARingThatCannotBe) {
   EXPECT_EQ(error(3, kRing, 0xFFFFFFFF), bad_shape);
   EXPECT_EQ(error(3, kRing + 32, 1), static_cast<int>(regs::ErrorCode::kMisaligned));
   for (uint32_t size = 17; size < 64; ++size) EXPECT_EQ(error(size, kRing, 1), bad_shape) << size;
+  for (int bit = 5; bit < 32; ++bit) EXPECT_EQ(error(1u << bit | 3, kRing, 1), bad_shape) << bit;
   EXPECT_EQ(error(16, kRing, 65536), 0);
   EXPECT_EQ(error(3, kRing, 8), 0);
   EXPECT_EQ(error(1, kRing, 2), 0);

@@ -176,13 +176,14 @@ TEST_F(FramePlaceTest, RunsFillTheBuffer) {
   engine.place.watchdog = 20000;
   engine.Configure();
   engine.Submit({Load(kSource, 0, kBuffer, 1, false, 0, 0),
-                 Post(Load(kSource, 16, 2, 2, false, 5, kBuffer - 7), regs::kTokenLca),
+                 Load(kSource, 16, 2, 2, false, 5, kBuffer - 7),
+                 Post(Load(kSource, 16, 2, 3, false, 8200, (kBuffer - 8202) / 2), regs::kTokenLca),
                  Wait(Echo(kBuffer - 4, 4), regs::kTokenLca), Store(kTarget, 0, 4, 1), Signal(1)});
   ASSERT_TRUE(engine.WaitIrq(40000));
   EXPECT_EQ(engine.Read(regs::kRegErrorCode), 0u);
-  // The second load's second run ends with the buffer.
+  // The last runs of the second and of the third load end with the buffer.
   for (const auto& [at, from] :
-       {std::pair{0u, kBuffer - 4}, {1u, kBuffer - 3}, {2u, 2u}, {3u, 3u}}) {
+       {std::pair{0u, kBuffer - 4}, {1u, kBuffer - 3}, {2u, 4u}, {3u, 5u}}) {
     EXPECT_EQ(engine.memory.Word(kTarget + 8 * at), engine.memory.Word(kSource + 8 * from)) << at;
   }
 }
